@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leat.store;
+
+import org.jspecify.annotations.NullMarked;

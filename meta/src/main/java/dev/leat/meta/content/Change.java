@@ -1,0 +1,32 @@
+package dev.leat.meta.content;
+
+import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.Edit;
+import dev.leat.meta.fs.NewBlob;
+import dev.leat.meta.record.FileRecord;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be changed about one file in one commit.
+ *
+ * @param ino the file
+ * @param base the record that the edits were made on; null for whichever is there
+ * @param edits changes of content, in order
+ * @param blobs those that the metadata does not know yet
+ * @param attributes changes of everything else, applied to the record with its new content
+ * @param strict whether nothing is to be done when the record is not {@code base} any more
+ */
+record Change(
+        long ino,
+        @Nullable Stamp base,
+        List<Edit> edits,
+        List<NewBlob> blobs,
+        UnaryOperator<FileRecord> attributes,
+        boolean strict) {
+    /** Whether the record has changed and the change is not to be made then. */
+    boolean isOff(FileRef now) {
+        return strict && !now.stamp().equals(base);
+    }
+}

@@ -1,0 +1,9 @@
+package dev.leat.meta.engine;
+
+/**
+ * All keys of a partition that start with some bytes.
+ *
+ * @param partition the partition
+ * @param start the bytes they start with; empty for the whole partition
+ */
+public record Prefix(Bytes partition, Bytes start) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leat.meta.engine;
+
+import org.jspecify.annotations.NullMarked;

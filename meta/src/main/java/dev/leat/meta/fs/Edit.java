@@ -1,0 +1,28 @@
+package dev.leat.meta.fs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.store.BlobId;
+
+/** One change of a file's content, applied in order to whatever the record holds when it commits. */
+public sealed interface Edit {
+
+    /** Bytes at an offset now lie in a blob; grows the file where it must. */
+    record Overlay(long fileOffset, long lengthBytes, BlobId blob, long blobOffset, long blobSizeBytes)
+            implements Edit {}
+
+    /**
+     * Bytes written through O_APPEND; {@code expectedOffset} is where they went here. When another client appended
+     * meanwhile, they move to the new end.
+     */
+    record Append(long expectedOffset, long lengthBytes, BlobId blob, long blobOffset, long blobSizeBytes)
+            implements Edit {}
+
+    /** The file's whole content, at most {@link MetaFs#INLINE_BYTES_MAX}, kept inside its record. */
+    record Inline(Bytes content) implements Edit {}
+
+    /** A hole; never grows the file. */
+    record Punch(long fileOffset, long lengthBytes) implements Edit {}
+
+    /** A new length: cut off, or grown by a hole. */
+    record Resize(long sizeBytes) implements Edit {}
+}

@@ -1,0 +1,20 @@
+package dev.leat.meta.fs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Stamp;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A regular file's record at one moment: what OPEN reads, in one round trip.
+ *
+ * @param attr its attributes
+ * @param stamp which commit last changed the record; an equal stamp means unchanged content
+ * @param inline the whole content of a file of at most 4 KiB, else null
+ * @param extents all extents when there are few, else null: then {@link MetaFs#extents} reads the pages that are needed
+ */
+public record FileView(
+        Attr attr,
+        Stamp stamp,
+        @Nullable Bytes inline,
+        @Nullable List<Extent> extents) {}

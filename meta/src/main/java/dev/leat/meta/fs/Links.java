@@ -1,0 +1,69 @@
+package dev.leat.meta.fs;
+
+import dev.leat.meta.engine.Key;
+import dev.leat.meta.record.EntryRecord;
+import dev.leat.meta.record.FileRecord;
+import dev.leat.meta.record.InodeRef;
+import dev.leat.meta.record.Keys;
+import dev.leat.sys.Errno;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gives inodes more names. With the second one the record leaves its entry for the inode's own key, and stays there for ever. */
+final class Links {
+    /** Most names of an inode, as on ext4. */
+    static final int NLINK_MAX = 65_000;
+
+    private final Client client;
+    private final Directories directories;
+    private final Usage usage;
+
+    Links(Client client, Directories directories, Usage usage) {
+        this.client = client;
+        this.directories = directories;
+        this.usage = usage;
+    }
+
+    /** See {@link MetaFs#link}. */
+    Entry link(long ino, long newParent, Name newName) throws FsException {
+        Time now = client.now();
+        Key target = Keys.entry(newParent, newName);
+        return client.transactions().run(tx -> {
+            List<Key> keys = new ArrayList<>(client.inodes().keysOf(ino));
+            keys.add(Keys.dir(newParent));
+            tx.load(keys, List.of());
+            Node.Dir above = client.inodes().directory(tx, newParent);
+            Node found = client.inodes().find(tx, ino);
+            if (!(found instanceof Node.File node)) {
+                throw new FsException(Errno.EPERM);
+            }
+            if (tx.peek(target) != null) {
+                throw new FsException(Errno.EEXIST);
+            }
+            FileRecord file = node.record();
+            if (file.nlink() >= NLINK_MAX) {
+                throw new FsException(Errno.EMLINK);
+            }
+            FileRecord linked = file.withNlink(file.nlink() + 1).withCtime(now);
+            Key ref = Keys.inodeRef(ino);
+            tx.unchanged(node.key());
+            tx.exists(above.key());
+            tx.absent(target);
+            if (node.embedded()) {
+                tx.put(node.key(), new EntryRecord.Hard(ino, file.type()).encode());
+                long parent = Keys.numberIn(node.key().partition());
+                tx.put(Keys.link(ino, parent, Keys.nameIn(node.key().name())), new byte[0]);
+                tx.afterwards(stamp -> client.inodes().forget(ino));
+            } else if (file.nlink() == 0) {
+                tx.delete(Keys.orphan(ino));
+                tx.delete(Keys.hold(ino, client.writer().number()));
+                usage.charge(tx, above.record().quotaRoot(), file.allocatedBytes(), 1);
+            }
+            tx.put(ref, new InodeRef.Full(linked).encode());
+            tx.put(Keys.link(ino, newParent, newName), new byte[0]);
+            tx.put(target, new EntryRecord.Hard(ino, file.type()).encode());
+            directories.count(tx, newParent, 1, 0, now);
+            return new Entry(ino, linked.attr(ino));
+        });
+    }
+}

@@ -1,0 +1,87 @@
+package dev.leat.meta.fs;
+
+import dev.leat.meta.session.SessionSpec;
+import dev.leat.store.ObjectStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a volume is to be mounted.
+ *
+ * @param mountPoint where; shown to other clients
+ * @param lease how long this client may be silent before the others declare it dead, at least 1 s
+ * @param requestDeadline how long a call may wait for an unreachable engine before it ends with EIO
+ * @param subdir the directory that becomes the root, like {@code a/b}; made if it is missing; null for the volume's own root
+ * @param readOnly whether nothing is to be changed; then there is no session either
+ * @param clock for file times
+ * @param version of Leat, shown to other clients
+ * @param onDeath told, once, why the session died, if it does
+ * @param store where the volume's blobs are; null for a client that only works on names
+ */
+public record MountSpec(
+        String mountPoint,
+        Duration lease,
+        Duration requestDeadline,
+        @Nullable String subdir,
+        boolean readOnly,
+        Clock clock,
+        String version,
+        Consumer<String> onDeath,
+        @Nullable ObjectStore store) {
+
+    /** The defaults: the whole volume, to be changed, with a lease of 60 s and a deadline of 30 s. */
+    public static MountSpec of(String mountPoint) {
+        return new MountSpec(
+                mountPoint,
+                SessionSpec.LEASE_DEFAULT,
+                SessionSpec.REQUEST_DEADLINE_DEFAULT,
+                null,
+                false,
+                Clock.systemUTC(),
+                "unknown",
+                why -> {},
+                null);
+    }
+
+    /** With another lease. */
+    public MountSpec withLease(Duration newLease) {
+        return new MountSpec(mountPoint, newLease, requestDeadline, subdir, readOnly, clock, version, onDeath, store);
+    }
+
+    /** With another deadline of requests. */
+    public MountSpec withRequestDeadline(Duration newDeadline) {
+        return new MountSpec(mountPoint, lease, newDeadline, subdir, readOnly, clock, version, onDeath, store);
+    }
+
+    /** With another root. */
+    public MountSpec withSubdir(@Nullable String newSubdir) {
+        return new MountSpec(mountPoint, lease, requestDeadline, newSubdir, readOnly, clock, version, onDeath, store);
+    }
+
+    /** Without the right to change anything. */
+    public MountSpec asReadOnly() {
+        return new MountSpec(mountPoint, lease, requestDeadline, subdir, true, clock, version, onDeath, store);
+    }
+
+    /** With another clock. */
+    public MountSpec withClock(Clock newClock) {
+        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, newClock, version, onDeath, store);
+    }
+
+    /** With the version of Leat that mounts. */
+    public MountSpec withVersion(String newVersion) {
+        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, clock, newVersion, onDeath, store);
+    }
+
+    /** With another listener for the session's death. */
+    public MountSpec withOnDeath(Consumer<String> newOnDeath) {
+        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, newOnDeath, store);
+    }
+
+    /** With the store that the volume's blobs are in. */
+    public MountSpec withStore(ObjectStore newStore) {
+        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, newStore);
+    }
+}

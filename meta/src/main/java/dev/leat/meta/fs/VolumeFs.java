@@ -1,0 +1,428 @@
+package dev.leat.meta.fs;
+
+import dev.leat.meta.content.CloneReport;
+import dev.leat.meta.content.ContentStore;
+import dev.leat.meta.content.Garbage;
+import dev.leat.meta.content.TreeClone;
+import dev.leat.meta.content.VolumeMarker;
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.gc.GarbageCollector;
+import dev.leat.meta.record.Layout;
+import dev.leat.meta.record.VolumeRecord;
+import dev.leat.meta.session.Reader;
+import dev.leat.meta.session.Session;
+import dev.leat.meta.session.SessionSpec;
+import dev.leat.meta.session.Transactions;
+import dev.leat.store.BlobId;
+import dev.leat.store.ObjectStore;
+import dev.leat.sys.Errno;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mounted volume. It is put together of small parts, each for one concern: {@link Lookups}, {@link Creation}, {@link Removal}, {@link Links},
+ * {@link Renames}, {@link Directories}, {@link AttributeChanges}, {@link Xattrs}, {@link Orphans}. Every change is one transaction, which is one
+ * commit when nobody interferes.
+ *
+ * <p>With a subdirectory as its root, that directory's number is {@link MetaFs#ROOT} to the outside, and nothing above it can be reached.
+ */
+public final class VolumeFs implements MetaFs {
+    private final Client client;
+    private final long root;
+    private final OpenInodes open;
+    private final Directories directories;
+    private final Lookups lookups;
+    private final Creation creation;
+    private final Removal removal;
+    private final Links links;
+    private final Renames renames;
+    private final AttributeChanges attributes;
+    private final Xattrs xattrs;
+    private final @Nullable Orphans orphans;
+    private final Seams seams;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    VolumeFs(Client client, long root, Seams seams) {
+        this.client = client;
+        this.root = root;
+        this.seams = seams;
+        this.open = new OpenInodes();
+        this.directories = new Directories(client);
+        this.lookups = new Lookups(client);
+        this.creation = new Creation(client, directories, open, seams.usage());
+        this.removal = new Removal(client, directories, open, seams.usage(), seams.trash());
+        this.links = new Links(client, directories, seams.usage());
+        this.renames = new Renames(client, directories, lookups, removal, seams.usage());
+        this.attributes = new AttributeChanges(client, directories, seams.content());
+        this.xattrs = new Xattrs(client);
+        Session session = client.session();
+        this.orphans = session == null ? null : new Orphans(client, session, open, seams.content());
+    }
+
+    /**
+     * Mounts a volume.
+     *
+     * @throws MetaException NOT_FOUND if there is none (or no such subdirectory), FOREIGN if it needs a newer Leat
+     */
+    public static VolumeFs mount(MetaEngine engine, MountSpec spec) throws MetaException {
+        VolumeRecord volume = Volumes.load(engine);
+        Session session = null;
+        Seams seams = null;
+        if (!spec.readOnly()) {
+            Volumes.requireWritable(engine, volume);
+        }
+        try {
+            if (!spec.readOnly()) {
+                SessionSpec sessionSpec = new SessionSpec(
+                        spec.mountPoint(), spec.lease(), spec.requestDeadline(), spec.clock(), System::nanoTime, true);
+                session = Session.open(engine, sessionSpec, spec.version());
+                session.onDeath(spec.onDeath());
+            }
+            DirCache directories = new DirCache();
+            Transactions transactions = new Transactions(
+                    new Reader(engine, spec.requestDeadline()),
+                    session == null ? null : session.commits(),
+                    directories,
+                    spec.requestDeadline());
+            Client client = new Client(volume, session, transactions, new Inodes(), spec.clock());
+            seams = Seams.of(client, spec.store(), directories);
+            long root = Subdir.find(
+                    client,
+                    new Creation(client, new Directories(client), new OpenInodes(), seams.usage()),
+                    spec.subdir());
+            VolumeFs fs = new VolumeFs(client, root, seams);
+            if (fs.orphans != null) {
+                fs.orphans.start();
+            }
+            return fs;
+        } catch (FsException e) {
+            if (seams != null) {
+                seams.feed().close();
+            }
+            if (session != null) {
+                session.close();
+            }
+            MetaException.Kind kind =
+                    switch (e.getCause()) {
+                        case MetaException cause -> cause.kind();
+                        case null, default ->
+                            e.errno() == Errno.ENOENT ? MetaException.Kind.NOT_FOUND : MetaException.Kind.UNAVAILABLE;
+                    };
+            throw new MetaException(
+                    kind, "cannot mount the volume at " + engine.info().location() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Copies a file or a tree by reference; see {@link TreeClone}.
+     *
+     * @param progress told the number of inodes copied so far, now and then
+     */
+    public CloneReport clone(long sourceParent, Name source, long targetParent, Name target, LongConsumer progress)
+            throws FsException {
+        return new TreeClone(client, seams.usage(), seams.content().ids(), progress)
+                .clone(in(sourceParent), source, in(targetParent), target);
+    }
+
+    /** The garbage collection of this client: what it freed itself comes first. */
+    public GarbageCollector collector(ObjectStore store) throws FsException {
+        VolumeMarker marker =
+                new VolumeMarker(client.volume().uuid(), client.volume().incarnation());
+        return new GarbageCollector(
+                client.transactions(),
+                client.writer(),
+                store,
+                marker,
+                seams.content().garbage());
+    }
+
+    /** Layouts and blobs, for the maintenance that stands on the same session. */
+    public ContentStore content() {
+        return seams.content();
+    }
+
+    /** What its parts share, for the maintenance that stands on the same session. */
+    public Client client() {
+        return client;
+    }
+
+    /** Blobs that lost references here: where garbage collection looks first. */
+    public Garbage garbage() {
+        return seams.content().garbage();
+    }
+
+    // Numbers: the root's is 1 to the outside, whatever it is inside.
+
+    private long in(long ino) {
+        return ino == ROOT ? root : ino;
+    }
+
+    private long out(long ino) {
+        return ino == root ? ROOT : ino;
+    }
+
+    private Attr out(Attr attr) {
+        return attr.ino() != root || root == ROOT ? attr : attr.withIno(ROOT);
+    }
+
+    private Entry out(Entry entry) {
+        return entry.ino() != root || root == ROOT ? entry : new Entry(ROOT, out(entry.attr()));
+    }
+
+    // Names.
+
+    @Override
+    public Entry lookup(long parent, Name name) throws FsException {
+        return out(lookups.lookup(in(parent), name));
+    }
+
+    @Override
+    public long parent(long directory) throws FsException {
+        return directory == ROOT ? ROOT : out(lookups.parent(directory).parent());
+    }
+
+    @Override
+    public Entry create(long parent, Name name, NewNode node, Caller caller) throws FsException {
+        return creation.create(in(parent), name, node, caller);
+    }
+
+    @Override
+    public Entry createUnnamed(long parent, NewNode node, Caller caller) throws FsException {
+        return creation.createUnnamed(in(parent), node, caller);
+    }
+
+    @Override
+    public void unlink(long parent, Name name, Caller caller) throws FsException {
+        removal.unlink(in(parent), name, caller);
+    }
+
+    @Override
+    public void rmdir(long parent, Name name, Caller caller) throws FsException {
+        removal.rmdir(in(parent), name, caller);
+    }
+
+    @Override
+    public void rename(long parent, Name name, long newParent, Name newName, int flags, Caller caller)
+            throws FsException {
+        renames.rename(in(parent), name, in(newParent), newName, flags, caller);
+    }
+
+    @Override
+    public Entry link(long ino, long newParent, Name newName, Caller caller) throws FsException {
+        return links.link(in(ino), in(newParent), newName);
+    }
+
+    @Override
+    public Bytes readlink(long ino) throws FsException {
+        return client.transactions().runFresh(tx -> {
+            tx.load(client.inodes().keysOf(ino), List.of());
+            Node node = client.inodes().find(tx, in(ino));
+            if (node instanceof Node.File file && file.record().target() != null) {
+                return file.record().target();
+            }
+            throw new FsException(Errno.EINVAL);
+        });
+    }
+
+    @Override
+    public List<DirEntry> readdir(long directory, @Nullable Name after, int limit, boolean attrs) throws FsException {
+        if (open.removed(directory) != null) {
+            return List.of();
+        }
+        return directories.list(in(directory), after, limit, attrs);
+    }
+
+    // Attributes.
+
+    @Override
+    public Attr getattr(long ino) throws FsException {
+        Attr removed = open.removed(ino);
+        return removed != null ? removed : out(attributes.getattr(in(ino)));
+    }
+
+    @Override
+    public Attr setattr(long ino, SetAttr change, Caller caller) throws FsException {
+        return out(attributes.setattr(in(ino), change, caller));
+    }
+
+    @Override
+    public Bytes getxattr(long ino, Bytes name) throws FsException {
+        return xattrs.get(in(ino), name);
+    }
+
+    @Override
+    public List<Bytes> listxattr(long ino) throws FsException {
+        return xattrs.list(in(ino));
+    }
+
+    @Override
+    public void setxattr(long ino, Bytes name, Bytes value, int flags, Caller caller) throws FsException {
+        xattrs.set(in(ino), name, value, flags, caller);
+    }
+
+    @Override
+    public void removexattr(long ino, Bytes name, Caller caller) throws FsException {
+        xattrs.remove(in(ino), name);
+    }
+
+    @Override
+    public FsStat statfs(long ino) throws FsException {
+        long quotaRoot = client.transactions().runFresh(tx -> {
+            Node node = client.inodes().find(tx, in(ino));
+            return switch (node) {
+                case Node.Dir dir -> dir.record().quotaRoot();
+                case Node.File file -> client.inodes().quotaRoot(tx, file);
+            };
+        });
+        return seams.usage().statfs(quotaRoot);
+    }
+
+    // Content.
+
+    @Override
+    public FileView open(long ino) throws FsException {
+        // Counted first: whoever unlinks it here from now on puts a hold on it in the same commit.
+        open.opened(ino);
+        boolean done = false;
+        try {
+            FileView view = view(ino);
+            if (view.attr().nlink() == 0 && orphans != null) {
+                orphans.hold(ino);
+            }
+            done = true;
+            return view;
+        } finally {
+            if (!done) {
+                open.closed(ino);
+            }
+        }
+    }
+
+    @Override
+    public FileView view(long ino) throws FsException {
+        return client.transactions().runFresh(tx -> {
+            tx.load(client.inodes().keysOf(ino), List.of());
+            Node.File node = client.inodes().file(tx, in(ino));
+            Attr attr = node.record().attr(ino);
+            return switch (node.record().layout()) {
+                case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), bytes, null);
+                case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), null, extents);
+                case Layout.Paged paged -> new FileView(attr, node.stamp(), null, null);
+            };
+        });
+    }
+
+    @Override
+    public void closed(long ino) {
+        open.closed(ino);
+    }
+
+    @Override
+    public List<Extent> extents(FileView view, long offset, long lengthBytes) throws FsException {
+        return seams.content().extents(view, offset, lengthBytes);
+    }
+
+    @Override
+    public BlobLease newBlob() throws FsException {
+        return seams.content().newBlob();
+    }
+
+    @Override
+    public String blobKey(BlobId blob) {
+        return seams.content().blobKey(blob);
+    }
+
+    @Override
+    public List<@Nullable FileView> publish(List<Publication> publications, boolean durable) throws FsException {
+        return seams.content().publish(publications, durable);
+    }
+
+    @Override
+    public void sync() throws FsException {
+        client.reader().sync();
+    }
+
+    // Locks.
+
+    @Override
+    public @Nullable FileLock getlk(long ino, FileLock wanted) throws FsException {
+        return seams.locks().getlk(in(ino), wanted);
+    }
+
+    @Override
+    public void setlk(long ino, FileLock lock) throws FsException {
+        seams.locks().setlk(in(ino), lock);
+    }
+
+    @Override
+    public void setlkw(long ino, FileLock lock) throws FsException {
+        seams.locks().setlkw(in(ino), lock);
+    }
+
+    @Override
+    public void unlockAll(long ino, FileLock.Kind kind, long owner) throws FsException {
+        seams.locks().unlockAll(in(ino), kind, owner);
+    }
+
+    // Life.
+
+    @Override
+    public void listen(ChangeListener listener) {
+        seams.feed().listen(root == ROOT ? listener : new SubdirListener(listener));
+    }
+
+    @Override
+    public boolean feedFresh() {
+        Session session = client.session();
+        return (session == null || session.fresh()) && seams.feed().fresh();
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        seams.feed().close();
+        seams.locks().close();
+        if (orphans != null) {
+            orphans.close();
+        }
+        Session session = client.session();
+        if (session != null) {
+            session.close();
+        }
+    }
+
+    /** Tells of the root under its number to the outside. */
+    private final class SubdirListener implements ChangeListener {
+        private final ChangeListener listener;
+
+        SubdirListener(ChangeListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void inodeChanged(long ino) {
+            listener.inodeChanged(out(ino));
+        }
+
+        @Override
+        public void entryChanged(long parent, Name name) {
+            listener.entryChanged(out(parent), name);
+        }
+
+        @Override
+        public void reset() {
+            listener.reset();
+        }
+
+        @Override
+        public void fresh() {
+            listener.fresh();
+        }
+    }
+}

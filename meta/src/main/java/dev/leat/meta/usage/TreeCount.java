@@ -1,0 +1,96 @@
+package dev.leat.meta.usage;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Key;
+import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.engine.Value;
+import dev.leat.meta.fs.Client;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.record.EntryRecord;
+import dev.leat.meta.record.FileRecord;
+import dev.leat.meta.record.InodeRef;
+import dev.leat.meta.record.Keys;
+import dev.leat.meta.session.Failures;
+import dev.leat.meta.session.Reader;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/** Adds up what a tree uses, by walking it. */
+final class TreeCount {
+    private static final int PAGE = 1_000;
+
+    private final Client client;
+    private final Set<Long> linked = new HashSet<>();
+    private Used used = Used.NOTHING;
+
+    TreeCount(Client client) {
+        this.client = client;
+    }
+
+    /** What is below a directory, or in the volume (0). */
+    Used of(long directory) throws FsException {
+        Deque<Long> next = new ArrayDeque<>();
+        next.add(directory == 0 ? MetaFs.ROOT : directory);
+        while (!next.isEmpty()) {
+            count(next.pop(), next);
+        }
+        return used;
+    }
+
+    private void count(long directory, Deque<Long> next) throws FsException {
+        walk(client.reader(), directory, entry -> {
+            switch (entry) {
+                case EntryRecord.Directory(long ino) -> {
+                    used = used.plus(0, 1);
+                    next.push(ino);
+                }
+                case EntryRecord.Embedded(long ino, FileRecord file) -> used = used.plus(file.allocatedBytes(), 1);
+                case EntryRecord.Hard hard -> {
+                    if (linked.add(hard.ino())) {
+                        Value value = client.reader().get(Keys.inodeRef(hard.ino()));
+                        if (value != null && InodeRef.decode(value.bytes()) instanceof InodeRef.Full(FileRecord file)) {
+                            used = used.plus(file.allocatedBytes(), 1);
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    static void subdirectories(Reader reader, long directory, LongConsumer consumer) throws FsException {
+        walk(reader, directory, entry -> {
+            if (entry instanceof EntryRecord.Directory(long ino)) {
+                consumer.accept(ino);
+            }
+        });
+    }
+
+    private static void walk(Reader reader, long directory, Visitor visitor) throws FsException {
+        Bytes after = null;
+        while (true) {
+            List<Map.Entry<Key, Value>> page = reader.scan(Keys.entries(directory), after, PAGE);
+            try {
+                for (Map.Entry<Key, Value> row : page) {
+                    after = row.getKey().name();
+                    visitor.visit(EntryRecord.decode(row.getValue().bytes()));
+                }
+            } catch (MetaException e) {
+                throw Failures.of(e);
+            }
+            if (page.size() < PAGE) {
+                return;
+            }
+        }
+    }
+
+    /** Is shown an entry. */
+    private interface Visitor {
+        void visit(EntryRecord entry) throws FsException, MetaException;
+    }
+}

@@ -1,0 +1,146 @@
+package dev.leat.meta.engine;
+
+import dev.leat.meta.engine.MetaException.Kind;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client on a bad network: calls are late, fail before they arrive, or take effect and lose their reply, and commits arrive
+ * twice. What happens follows from a seed and the order of calls.
+ */
+public final class FaultyEngine implements MetaEngine {
+
+    /**
+     * How often what happens, as probabilities from 0 to 1.
+     *
+     * @param lostBefore the call never arrives: UNAVAILABLE
+     * @param lostReply the call takes effect, the caller gets UNAVAILABLE
+     * @param doubled an applied commit arrives once more
+     * @param delayed the call is late
+     * @param delayMax longest delay
+     */
+    public record Faults(double lostBefore, double lostReply, double doubled, double delayed, Duration delayMax) {
+        /** Every fault often enough to happen within a hundred calls. */
+        public static final Faults SOME = new Faults(0.05, 0.05, 0.1, 0.1, Duration.ofMillis(3));
+    }
+
+    private final MetaEngine delegate;
+    private final Faults faults;
+    private final Random random;
+    private final LongAdder lostBefore = new LongAdder();
+    private final LongAdder lostReplies = new LongAdder();
+    private final LongAdder doubled = new LongAdder();
+
+    /** Puts a bad network before {@code delegate}. */
+    public FaultyEngine(MetaEngine delegate, long seed, Faults faults) {
+        this.delegate = delegate;
+        this.faults = faults;
+        this.random = new Random(seed);
+    }
+
+    /** Calls that failed before they took effect. */
+    public long lostBefore() {
+        return lostBefore.sum();
+    }
+
+    /** Calls that took effect and lost their reply. */
+    public long lostReplies() {
+        return lostReplies.sum();
+    }
+
+    /** Commits that arrived twice. */
+    public long doubled() {
+        return doubled.sum();
+    }
+
+    @Override
+    public EngineInfo info() {
+        return delegate.info();
+    }
+
+    @Override
+    public Map<Key, Value> get(List<Key> keys, List<Prefix> prefixes) throws MetaException {
+        before();
+        return after(delegate.get(keys, prefixes));
+    }
+
+    @Override
+    public List<Map.Entry<Key, Value>> scan(Prefix prefix, @Nullable Bytes after, int limit) throws MetaException {
+        before();
+        return after(delegate.scan(prefix, after, limit));
+    }
+
+    @Override
+    public CommitResult commit(Commit commit) throws MetaException {
+        before();
+        CommitResult result = delegate.commit(commit);
+        // Only what was applied may come twice: a client sends again what is in doubt, not what it was refused.
+        if (result instanceof CommitResult.Applied && commit.slot() != null && happens(faults.doubled)) {
+            doubled.increment();
+            result = delegate.commit(commit);
+        }
+        return after(result);
+    }
+
+    @Override
+    public void sync() throws MetaException {
+        before();
+        delegate.sync();
+        after(Boolean.TRUE);
+    }
+
+    @Override
+    public FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait) throws MetaException {
+        before();
+        return after(delegate.feed(after, limit, wait));
+    }
+
+    @Override
+    public void export(ExportConsumer consumer) throws MetaException {
+        before();
+        delegate.export(consumer);
+    }
+
+    @Override
+    public void destroy() throws MetaException {
+        delegate.destroy();
+    }
+
+    @Override
+    public void close() {
+        delegate.close();
+    }
+
+    private void before() throws MetaException {
+        if (happens(faults.delayed)) {
+            LockSupport.parkNanos((long) (roll() * faults.delayMax.toNanos()));
+        }
+        if (happens(faults.lostBefore)) {
+            lostBefore.increment();
+            throw new MetaException(Kind.UNAVAILABLE, "injected: the call was lost on its way");
+        }
+    }
+
+    private <T> T after(T result) throws MetaException {
+        if (happens(faults.lostReply)) {
+            lostReplies.increment();
+            throw new MetaException(Kind.UNAVAILABLE, "injected: the reply was lost");
+        }
+        return result;
+    }
+
+    private boolean happens(double probability) {
+        return roll() < probability;
+    }
+
+    private double roll() {
+        synchronized (random) {
+            return random.nextDouble();
+        }
+    }
+}

@@ -1,0 +1,221 @@
+package dev.leat.meta.fs;
+
+import static dev.leat.meta.fs.FsVolume.fails;
+import static dev.leat.meta.fs.FsVolume.name;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.leat.meta.engine.Commit;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.engine.Prefix;
+import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.engine.Write;
+import dev.leat.meta.record.Keys;
+import dev.leat.meta.record.VolumeRecord;
+import dev.leat.sys.Errno;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/** Sessions, unlinked files that are open, subdirectories as roots, read-only mounts. */
+interface LifeContract extends FsVolume {
+    /** As short as a lease may be. */
+    Duration SHORT = Duration.ofSeconds(1);
+
+    /** 5 ms: often enough for a test, and leaves the processor to what is waited for. */
+    long POLL_NANOS = 5_000_000;
+
+    /** Waits until something is true; fails after a while. */
+    static void await(String what, Condition condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.holds()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited in vain until " + what);
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    /** What is waited for. */
+    interface Condition {
+        /** Whether it is so. */
+        boolean holds() throws Exception;
+    }
+
+    @Test
+    default void anUnlinkedFileLivesWhileItIsOpen() throws Exception {
+        VolumeFs short1 = mount(MountSpec.of("short").withLease(SHORT));
+        long f = file("f");
+        short1.open(f);
+        short1.unlink(MetaFs.ROOT, name("f"), Caller.ROOT);
+        assertThat(short1.getattr(f).nlink()).isZero();
+        MetaEngine engine = client();
+        assertThat(engine.get(List.of(Keys.orphan(f)), List.of(Keys.holds(f)))).hasSize(2);
+        short1.closed(f);
+        fs().close();
+        await(
+                "the file is reaped",
+                () -> engine.get(List.of(Keys.orphan(f), Keys.inodeRef(f)), List.of())
+                        .isEmpty());
+        fails(Errno.ESTALE, () -> short1.getattr(f));
+    }
+
+    @Test
+    default void aFileOpenElsewhereOutlivesItsName() throws Exception {
+        VolumeFs opener = mount(MountSpec.of("opener").withLease(SHORT));
+        VolumeFs remover = mount(MountSpec.of("remover").withLease(SHORT));
+        fs().close();
+        long f = opener.create(MetaFs.ROOT, name("f"), NewNode.file(0644, 0), Caller.ROOT)
+                .ino();
+        opener.open(f);
+        remover.unlink(MetaFs.ROOT, name("f"), Caller.ROOT);
+        MetaEngine engine = client();
+        await(
+                "the opener holds it",
+                () -> !engine.get(List.of(), List.of(Keys.holds(f))).isEmpty());
+        long twoLeases = System.nanoTime() + 3 * SHORT.toNanos();
+        await("leases have passed", () -> System.nanoTime() > twoLeases);
+        assertThat(opener.getattr(f).nlink()).isZero();
+        opener.closed(f);
+        await(
+                "it is reaped",
+                () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
+    }
+
+    @Test
+    default void aFileWithoutANameCanBeGivenOne() throws Exception {
+        Entry made = fs().createUnnamed(MetaFs.ROOT, NewNode.file(0644, 0), ALICE);
+        assertThat(made.attr().nlink()).isZero();
+        fs().open(made.ino());
+        Entry linked = fs().link(made.ino(), MetaFs.ROOT, name("named"), ALICE);
+        assertThat(linked.attr().nlink()).isEqualTo(1);
+        fs().closed(made.ino());
+        assertThat(fs().lookup(MetaFs.ROOT, name("named")).ino()).isEqualTo(made.ino());
+        assertThat(client().get(List.of(Keys.orphan(made.ino())), List.of(Keys.holds(made.ino()))))
+                .isEmpty();
+    }
+
+    @Test
+    default void aSilentSessionIsDeclaredDeadAndCanChangeNothing() throws Exception {
+        BlockingQueue<String> death = new ArrayBlockingQueue<>(1);
+        VolumeFs victim = mount(MountSpec.of("victim").withOnDeath(death::add));
+        long f = file("f");
+        victim.open(f);
+        // What the others would do after its lease, done at once.
+        int number = victim.client().writer().number();
+        List<Write> writes = new ArrayList<>();
+        MetaEngine engine = client();
+        for (var row : ContractSessions.rows(engine, number)) {
+            writes.add(new Write.Delete(row));
+        }
+        engine.commit(new Commit(null, new Stamp(99, 1), List.of(), writes, false));
+        fails(Errno.EIO, () -> victim.create(MetaFs.ROOT, name("late"), NewNode.file(0, 0), Caller.ROOT));
+        assertThat(death.poll(10, TimeUnit.SECONDS)).contains("declared dead");
+        fails(Errno.EIO, () -> victim.unlink(MetaFs.ROOT, name("f"), Caller.ROOT));
+        assertThat(ino(MetaFs.ROOT, "late")).isNull();
+        assertThat(victim.feedFresh()).isFalse();
+        assertThat(victim.getattr(f).nlink()).isEqualTo(1);
+    }
+
+    @Test
+    default void aDeadSessionIsNoticedByItsSilence() throws Exception {
+        VolumeFs watcher = mount(MountSpec.of("watcher").withLease(SHORT));
+        MetaEngine engine = client();
+        MetaEngine cut = client();
+        VolumeFs victim = VolumeFs.mount(
+                cut, MountSpec.of("victim").withLease(SHORT).withRequestDeadline(Duration.ofMillis(100)));
+        int number = victim.client().writer().number();
+        long f = victim.createUnnamed(MetaFs.ROOT, NewNode.file(0644, 0), Caller.ROOT)
+                .ino();
+        assertThat(watcher.client().writer().isLive(number)).isTrue();
+        cut.close();
+        await("its rows are gone", () -> ContractSessions.rows(engine, number).isEmpty());
+        assertThat(watcher.client().writer().isLive(number)).isFalse();
+        victim.close();
+        fs().close();
+        await(
+                "what it held is reaped",
+                () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
+    }
+
+    @Test
+    default void aSessionThatEndsLeavesNothing() throws Exception {
+        VolumeFs other = mount(MountSpec.of("other"));
+        int number = other.client().writer().number();
+        assertThat(ContractSessions.rows(client(), number)).hasSize(34);
+        other.close();
+        assertThat(ContractSessions.rows(client(), number)).isEmpty();
+        fails(Errno.EIO, () -> other.create(MetaFs.ROOT, name("x"), NewNode.file(0, 0), Caller.ROOT));
+    }
+
+    @Test
+    default void aSubdirectoryCanBeTheRoot() throws Exception {
+        VolumeFs sub = mount(MountSpec.of("sub").withSubdir("a/b"));
+        long b = fs().lookup(fs().lookup(MetaFs.ROOT, name("a")).ino(), name("b"))
+                .ino();
+        Entry made = sub.create(MetaFs.ROOT, name("d"), NewNode.directory(0755, 0), Caller.ROOT);
+        assertThat(ino(b, "d")).isEqualTo(made.ino());
+        assertThat(sub.parent(made.ino())).isEqualTo(MetaFs.ROOT);
+        assertThat(sub.parent(MetaFs.ROOT)).isEqualTo(MetaFs.ROOT);
+        assertThat(sub.getattr(MetaFs.ROOT).ino()).isEqualTo(MetaFs.ROOT);
+        assertThat(sub.getattr(MetaFs.ROOT).nlink()).isEqualTo(3);
+        assertThat(FsVolume.list(sub, MetaFs.ROOT, 10, true)).hasSize(1);
+        file("notdir");
+        assertThatThrownBy(() -> mount(MountSpec.of("x").withSubdir("notdir")))
+                .isInstanceOfSatisfying(
+                        MetaException.class, e -> assertThat(e.kind()).isEqualTo(MetaException.Kind.NOT_FOUND));
+        assertThatThrownBy(() -> mount(MountSpec.of("x").withSubdir("missing").asReadOnly()))
+                .hasMessageContaining("missing");
+    }
+
+    @Test
+    default void aReadOnlyMountChangesNothing() throws Exception {
+        long f = file("f");
+        VolumeFs reader = mount(MountSpec.of("reader").asReadOnly());
+        assertThat(reader.lookup(MetaFs.ROOT, name("f")).ino()).isEqualTo(f);
+        assertThat(reader.open(f).attr().ino()).isEqualTo(f);
+        reader.closed(f);
+        fails(Errno.EROFS, () -> reader.create(MetaFs.ROOT, name("x"), NewNode.file(0, 0), Caller.ROOT));
+        fails(Errno.EROFS, () -> reader.unlink(MetaFs.ROOT, name("f"), Caller.ROOT));
+        fails(Errno.EROFS, () -> reader.setattr(f, FsVolume.mode(0), Caller.ROOT));
+        assertThat(client().scan(Keys.sessions(), null, 10)).hasSize(1);
+    }
+
+    @Test
+    default void aVolumeIsMadeOnceAndRecognised() throws Exception {
+        MetaEngine engine = client();
+        VolumeRecord volume = Volumes.load(engine);
+        assertThat(volume.name()).isEqualTo("test");
+        assertThatThrownBy(() -> Volumes.format(engine, volume))
+                .isInstanceOfSatisfying(
+                        MetaException.class, e -> assertThat(e.kind()).isEqualTo(MetaException.Kind.EXISTS));
+        VolumeRecord newer = new VolumeRecord(
+                volume.name(), volume.uuid(), 1, 99, 0, 0, 0, volume.storeUrl(), Map.of(), 1, 0, "9.9", Map.of());
+        engine.commit(new Commit(
+                null, new Stamp(98, 1), List.of(), List.of(new Write.Put(Keys.VOLUME_RECORD, newer.encode())), false));
+        assertThatThrownBy(() -> Volumes.load(engine)).hasMessageContaining("9.9");
+        engine.commit(
+                new Commit(null, new Stamp(98, 2), List.of(), List.of(new Write.Delete(Keys.VOLUME_RECORD)), false));
+        assertThatThrownBy(() -> Volumes.load(engine))
+                .isInstanceOfSatisfying(
+                        MetaException.class, e -> assertThat(e.kind()).isEqualTo(MetaException.Kind.NOT_FOUND));
+    }
+
+    @Test
+    default void removedDirectoriesLeaveNothing() throws Exception {
+        long d = directory("d");
+        VolumeFs other = mount(MountSpec.of("other"));
+        other.create(d, name("f"), NewNode.file(0644, 0), Caller.ROOT);
+        fs().unlink(d, name("f"), Caller.ROOT);
+        fs().rmdir(MetaFs.ROOT, name("d"), Caller.ROOT);
+        assertThat(client().scan(new Prefix(Keys.directory(d), dev.leat.meta.engine.Bytes.EMPTY), null, 10))
+                .isEmpty();
+    }
+}

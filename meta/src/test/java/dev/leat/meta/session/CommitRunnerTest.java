@@ -1,0 +1,269 @@
+package dev.leat.meta.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Check;
+import dev.leat.meta.engine.Commit;
+import dev.leat.meta.engine.CommitResult;
+import dev.leat.meta.engine.FeedPage;
+import dev.leat.meta.engine.Key;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.engine.MetaException.Kind;
+import dev.leat.meta.engine.Prefix;
+import dev.leat.meta.engine.Value;
+import dev.leat.meta.engine.Write;
+import dev.leat.meta.engine.memory.MemoryEngine;
+import dev.leat.meta.engine.memory.MemoryVolume;
+import dev.leat.meta.fs.FsException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Commits whose fate is unknown for a while. */
+class CommitRunnerTest {
+    private static final Key KEY = new Key(Bytes.of("D1"), Bytes.of("key"));
+    private static final Key OTHER = new Key(Bytes.of("D1"), Bytes.of("other"));
+
+    private final MemoryVolume volume = new MemoryVolume();
+    private final MemoryEngine direct = new MemoryEngine(volume);
+    private final Network network = new Network(new MemoryEngine(volume));
+    private final Session session = open();
+
+    private Session open() {
+        try {
+            SessionSpec spec = new SessionSpec(
+                    "test",
+                    SessionSpec.LEASE_DEFAULT,
+                    Duration.ofMillis(50),
+                    Clock.systemUTC(),
+                    System::nanoTime,
+                    false);
+            return Session.open(network, spec, "test");
+        } catch (FsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+        direct.close();
+    }
+
+    private static Write put(Key key, String text) {
+        return new Write.Put(key, Bytes.of(text).toArray());
+    }
+
+    private @Nullable String text(Key key) throws MetaException {
+        Value value = direct.get(List.of(key), List.of()).get(key);
+        return value == null ? null : Bytes.wrap(value.bytes()).toString();
+    }
+
+    @Test
+    void aLostReplyIsNoSecondCommit() throws Exception {
+        network.next(Fate.REPLY_LOST, Fate.REPLY_LOST);
+        assertThat(session.commits()
+                        .run(List.of(new Check.Absent(KEY)), List.of(put(KEY, "once")), false)
+                        .applied())
+                .isTrue();
+        assertThat(text(KEY)).isEqualTo("once");
+    }
+
+    @Test
+    void whatIsUndecidedAtTheDeadlineIsSettledLater() throws Exception {
+        network.always(Fate.REPLY_LOST);
+        assertThatThrownBy(() -> session.commits().run(List.of(), List.of(put(KEY, "unknown")), false))
+                .hasMessageContaining("deadline");
+        assertThat(text(KEY)).isEqualTo("unknown");
+        network.always(Fate.LOST);
+        assertThatThrownBy(() -> session.commits().run(List.of(), List.of(put(OTHER, "never")), false))
+                .isInstanceOf(FsException.class);
+        assertThat(session.commits().anyDoubt()).isTrue();
+        network.always(Fate.DELIVERED);
+        session.beat();
+        assertThat(session.commits().anyDoubt()).isFalse();
+        for (int i = 0; i < 2 * SlotPool.SLOTS; i++) {
+            assertThat(session.commits()
+                            .run(List.of(), List.of(put(KEY, "after")), false)
+                            .applied())
+                    .isTrue();
+        }
+        assertThat(text(OTHER)).isNull();
+    }
+
+    @Test
+    void aCopyThatArrivesLateChangesNothing() throws Exception {
+        direct.commit(
+                new Commit(null, session.commits().nextStamp(), List.of(), List.of(put(OTHER, "in the way")), false));
+        network.next(Fate.DELAYED, Fate.DELIVERED);
+        CommitRunner.Outcome outcome =
+                session.commits().run(List.of(new Check.Absent(OTHER)), List.of(put(KEY, "from the past")), false);
+        assertThat(outcome.applied()).isFalse();
+        direct.commit(
+                new Commit(null, session.commits().nextStamp(), List.of(), List.of(new Write.Delete(OTHER)), false));
+        assertThat(network.deliverDelayed())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        MetaException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INVALID));
+        assertThat(text(KEY)).isNull();
+    }
+
+    @Test
+    void aDeadSessionIsToldOnce() throws Exception {
+        List<String> told = new ArrayList<>();
+        session.onDeath(told::add);
+        List<Key> rows =
+                new ArrayList<>(direct.get(List.of(), List.of(dev.leat.meta.record.Keys.slots(session.number())))
+                        .keySet());
+        List<Write> writes = new ArrayList<>();
+        rows.forEach(row -> writes.add(new Write.Delete(row)));
+        direct.commit(new Commit(null, session.commits().nextStamp(), List.of(), writes, false));
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> session.commits().run(List.of(), List.of(put(KEY, "late")), false))
+                    .hasMessageContaining("declared dead");
+        }
+        assertThat(told).hasSize(1);
+        assertThat(session.alive()).isFalse();
+        assertThat(text(KEY)).isNull();
+    }
+
+    @Test
+    void othersAreDeclaredDeadBySilenceOnly() throws Exception {
+        long[] now = {0};
+        SessionSpec spec = new SessionSpec(
+                "watcher", Duration.ofSeconds(5), Duration.ofSeconds(1), Clock.systemUTC(), () -> now[0], false);
+        try (Session watcher = Session.open(direct, spec, "test")) {
+            assertThat(watcher.watchOthers()).isEmpty();
+            now[0] += Duration.ofSeconds(59).toNanos();
+            assertThat(watcher.watchOthers()).isEmpty();
+            session.beat();
+            now[0] += Duration.ofSeconds(59).toNanos();
+            assertThat(watcher.watchOthers()).isEmpty();
+            now[0] += Duration.ofSeconds(61).toNanos();
+            assertThat(watcher.watchOthers())
+                    .singleElement()
+                    .satisfies(record -> assertThat(record.number()).isEqualTo(session.number()));
+            assertThatThrownBy(session::beat).hasMessageContaining("declared dead");
+        }
+    }
+
+    @Test
+    void inodeNumbersAreTheSessionsNumberAndACount() throws Exception {
+        long first = session.nextInode();
+        assertThat(session.nextInode()).isEqualTo(first + 1);
+        assertThat(first >>> 31).isEqualTo(Integer.toUnsignedLong(session.number()));
+        assertThat(first).isPositive();
+    }
+
+    /** What becomes of a commit on its way. */
+    private enum Fate {
+        DELIVERED,
+        LOST,
+        REPLY_LOST,
+        DELAYED
+    }
+
+    /** Decides the fate of commits through a slot. */
+    private static final class Network implements MetaEngine {
+        private final MetaEngine engine;
+        private final Queue<Fate> fates = new ArrayDeque<>();
+        private final List<Commit> delayed = new ArrayList<>();
+        private Fate otherwise = Fate.DELIVERED;
+
+        Network(MetaEngine engine) {
+            this.engine = engine;
+        }
+
+        void next(Fate... next) {
+            fates.addAll(List.of(next));
+        }
+
+        void always(Fate fate) {
+            otherwise = fate;
+        }
+
+        /** Delivers what was delayed; returns how each failed. */
+        List<Exception> deliverDelayed() {
+            List<Exception> failures = new ArrayList<>();
+            for (Commit commit : delayed) {
+                try {
+                    engine.commit(commit);
+                } catch (MetaException e) {
+                    failures.add(e);
+                }
+            }
+            return failures;
+        }
+
+        @Override
+        public CommitResult commit(Commit commit) throws MetaException {
+            Fate fate = commit.slot() == null || fates.isEmpty() ? otherwise : fates.remove();
+            return switch (fate) {
+                case DELIVERED -> engine.commit(commit);
+                case LOST -> throw lost();
+                case REPLY_LOST -> {
+                    engine.commit(commit);
+                    throw lost();
+                }
+                case DELAYED -> {
+                    delayed.add(commit);
+                    throw lost();
+                }
+            };
+        }
+
+        private static MetaException lost() {
+            return new MetaException(Kind.UNAVAILABLE, "the network is down");
+        }
+
+        @Override
+        public EngineInfo info() {
+            return engine.info();
+        }
+
+        @Override
+        public Map<Key, Value> get(List<Key> keys, List<Prefix> prefixes) throws MetaException {
+            return engine.get(keys, prefixes);
+        }
+
+        @Override
+        public List<Map.Entry<Key, Value>> scan(Prefix prefix, @Nullable Bytes after, int limit) throws MetaException {
+            return engine.scan(prefix, after, limit);
+        }
+
+        @Override
+        public void sync() throws MetaException {
+            engine.sync();
+        }
+
+        @Override
+        public FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait) throws MetaException {
+            return engine.feed(after, limit, wait);
+        }
+
+        @Override
+        public void export(ExportConsumer consumer) throws MetaException {
+            engine.export(consumer);
+        }
+
+        @Override
+        public void destroy() throws MetaException {
+            engine.destroy();
+        }
+
+        @Override
+        public void close() {
+            engine.close();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.leat.meta.usage;
+
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.OpenMode;
+import dev.leat.meta.engine.sqlite.SqliteEngine;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Usage and quotas on SQLite; each mount has connections of its own, as in another process. */
+final class SqliteUsageTest extends UsageContract {
+    @TempDir
+    Path directory;
+
+    @Override
+    MetaEngine connect() throws Exception {
+        return SqliteEngine.open(directory.resolve("volume.db"), OpenMode.CREATE);
+    }
+}

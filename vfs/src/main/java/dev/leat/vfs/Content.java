@@ -1,0 +1,91 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.Extent;
+import dev.leat.meta.fs.FileView;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file's published content as of one record: inline bytes, or extents laid out for reading. Immutable but for the
+ * windows of a file with many extents, which are read when they are wanted and kept a few at a time.
+ */
+final class Content {
+    /** Part of a file whose extents are read together, in bytes: at 4 KiB an extent, 16,384 of them, about 1 MiB. */
+    static final long WINDOW_BYTES = 64L << 20;
+
+    /** Windows kept; a reader with more streams than this reads windows again. */
+    private static final int WINDOWS_KEPT = 16;
+
+    private final FileView view;
+    private final MetaFs meta;
+    private final @Nullable ExtentMap whole;
+    private final Window[] windows;
+    private int nextWindow;
+
+    private record Window(long start, ExtentMap map) {}
+
+    Content(FileView view, MetaFs meta) {
+        this.view = view;
+        this.meta = meta;
+        List<Extent> extents = view.extents();
+        this.whole = view.inline() != null ? ExtentMap.EMPTY : extents == null ? null : ExtentMap.of(extents, meta);
+        this.windows = new Window[whole == null ? WINDOWS_KEPT : 0];
+    }
+
+    FileView view() {
+        return view;
+    }
+
+    /** The extents around {@code offset} if they are at hand, else null. Never blocks. */
+    @Nullable
+    ExtentMap mapNow(long offset) {
+        if (whole != null) {
+            return whole;
+        }
+        long start = windowStart(offset);
+        for (Window window : windows) {
+            if (window != null && window.start == start) {
+                return window.map;
+            }
+        }
+        return null;
+    }
+
+    /** The extents around {@code offset}; valid for the part of the file up to {@link #mapEnd}. */
+    ExtentMap map(long offset) throws FsException {
+        ExtentMap now = mapNow(offset);
+        if (now != null) {
+            return now;
+        }
+        long start = windowStart(offset);
+        ExtentMap map = ExtentMap.of(meta.extents(view, start, WINDOW_BYTES), meta);
+        synchronized (windows) {
+            windows[nextWindow] = new Window(start, map);
+            nextWindow = (nextWindow + 1) % WINDOWS_KEPT;
+        }
+        return map;
+    }
+
+    /** Where the map that holds {@code offset} stops being complete. */
+    long mapEnd(long offset) {
+        return whole != null ? Long.MAX_VALUE : windowStart(offset) + WINDOW_BYTES;
+    }
+
+    private static long windowStart(long offset) {
+        return offset - offset % WINDOW_BYTES;
+    }
+
+    /** Copies inline bytes; those past the inline content are zeros. */
+    static void copyInline(Bytes inline, long offset, MemorySegment to, long toOffset, int lengthBytes) {
+        int available = (int) Math.clamp(inline.length() - offset, 0L, lengthBytes);
+        if (available > 0) {
+            MemorySegment.copy(inline.unsafeArray(), (int) offset, to, ValueLayout.JAVA_BYTE, toOffset, available);
+        }
+        to.asSlice(toOffset + available, lengthBytes - available).fill((byte) 0);
+    }
+}

@@ -1,0 +1,249 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.Attr;
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.Edit;
+import dev.leat.meta.fs.FileView;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.Publication;
+import dev.leat.meta.fs.SetAttr;
+import dev.leat.meta.fs.Time;
+import dev.leat.sys.Errno;
+import dev.leat.sys.Fs;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Changes open files: writes to the work file, lengths and holes. */
+final class FileWriter {
+    /** A sequential write is sent while it goes on once it is this long, in parts. */
+    private static final int STREAM_AFTER_PARTS = 2;
+
+    private static final Bytes CAPABILITY = Bytes.of("security.capability");
+
+    private final MetaFs meta;
+    private final WorkFiles workFiles;
+    private final BlobWriter writer;
+    private final VfsOptions options;
+
+    FileWriter(MetaFs meta, WorkFiles workFiles, BlobWriter writer, VfsOptions options) {
+        this.meta = meta;
+        this.workFiles = workFiles;
+        this.writer = writer;
+        this.options = options;
+    }
+
+    void write(OpenInode file, long offset, MemorySegment bytes, boolean append, boolean killPrivileges)
+            throws FsException {
+        long end = offset + bytes.byteSize();
+        if (offset < 0 || end < 0) {
+            throw new FsException(Errno.EFBIG);
+        }
+        file.lock.lock();
+        try {
+            dropCapability(file);
+            WorkFile work = file.workFile(workFiles);
+            work.write(offset, bytes);
+            if (append && offset >= file.content.view().attr().sizeBytes()) {
+                file.appended.add(offset, end);
+            }
+            file.local.add(offset, end);
+            file.dirty.add(offset, end);
+            file.sizeBytes = Math.max(file.sizeBytes, end);
+            file.written = Time.now(options.clock());
+            file.killPrivileges |= killPrivileges;
+            stream(file, work, offset, end);
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    /** A changed program must not keep the file capability of the one before; asked for once while it is open. */
+    private void dropCapability(OpenInode file) throws FsException {
+        if (file.withoutCapability) {
+            return;
+        }
+        try {
+            meta.removexattr(file.ino, CAPABILITY, Caller.ROOT);
+        } catch (FsException e) {
+            if (e.errno() != Errno.ENODATA) {
+                throw e;
+            }
+        }
+        file.withoutCapability = true;
+    }
+
+    private void stream(OpenInode file, WorkFile work, long offset, long end) throws FsException {
+        StreamUpload stream = file.stream;
+        if (stream == null) {
+            long start = file.dirty.startOfRangeEndingAt(end);
+            long enough = (long) STREAM_AFTER_PARTS * writer.parts().sizeBytes(1);
+            if (start < 0 || end - start < enough || !file.appended.isEmpty()) {
+                return;
+            }
+            stream = new StreamUpload(writer, work, meta.newBlob(), start);
+            file.stream = stream;
+        } else {
+            stream.wrote(offset, end);
+        }
+        long written = file.dirty.pieceEnd(stream.start(), Long.MAX_VALUE);
+        if (written > 0) {
+            stream.advance(written);
+        }
+    }
+
+    /** Changes attributes with a length among them. */
+    Attr resize(OpenInode file, SetAttr change, Caller caller) throws FsException {
+        long size = change.sizeBytes() == null ? file.effectiveSize() : change.sizeBytes();
+        if (size < 0) {
+            throw new FsException(Errno.EINVAL);
+        }
+        file.publishing.acquireUninterruptibly();
+        file.lock.lock();
+        try {
+            dropCapability(file);
+            Attr attr = meta.setattr(file.ino, change, caller);
+            cut(file, size);
+            adopt(file, meta.view(file.ino));
+            file.sizeBytes = size;
+            return attr;
+        } finally {
+            file.lock.unlock();
+            file.publishing.release();
+        }
+    }
+
+    /** Forgets what was written from {@code size} on; under the lock and the permit. */
+    private static void cut(OpenInode file, long size) throws FsException {
+        file.local.remove(size, Long.MAX_VALUE);
+        file.dirty.remove(size, Long.MAX_VALUE);
+        file.appended.remove(size, Long.MAX_VALUE);
+        if (file.dirty.isEmpty()) {
+            // What was written is gone, and the new length brought its own times.
+            file.written = null;
+        }
+        dropStream(file);
+        WorkFile work = file.work;
+        if (work != null) {
+            work.cut(size);
+        }
+    }
+
+    private static void dropStream(OpenInode file) {
+        StreamUpload stream = file.stream;
+        file.stream = null;
+        if (stream != null) {
+            stream.abandon();
+        }
+    }
+
+    private void adopt(OpenInode file, @Nullable FileView view) {
+        if (view != null) {
+            file.publications++;
+            file.refresh(view, meta, true);
+        }
+    }
+
+    void fallocate(OpenInode file, int mode, long offset, long lengthBytes) throws FsException {
+        if (offset < 0 || lengthBytes <= 0) {
+            throw new FsException(Errno.EINVAL);
+        }
+        long end = offset + lengthBytes;
+        if (end < 0) {
+            throw new FsException(Errno.EFBIG);
+        }
+        boolean keepSize = (mode & Fs.FALLOC_KEEP_SIZE) != 0;
+        int action = mode & ~Fs.FALLOC_KEEP_SIZE;
+        if (action != 0 && action != Fs.FALLOC_PUNCH_HOLE && action != Fs.FALLOC_ZERO_RANGE) {
+            throw new FsException(Errno.EOPNOTSUPP);
+        }
+        if (action != 0) {
+            punch(file, offset, end);
+        }
+        if (!keepSize && end > file.effectiveSize()) {
+            resize(file, SetAttr.size(end), Caller.ROOT);
+        }
+    }
+
+    private void punch(OpenInode file, long start, long end) throws FsException {
+        file.publishing.acquireUninterruptibly();
+        file.lock.lock();
+        try {
+            file.local.remove(start, end);
+            file.dirty.remove(start, end);
+            file.appended.remove(start, end);
+            dropStream(file);
+            keepSize(file);
+            Publication publication = new Publication(
+                    file.ino,
+                    file.content.view().stamp(),
+                    List.of(new Edit.Punch(start, end - start)),
+                    Time.now(options.clock()),
+                    List.of(),
+                    false);
+            List<@Nullable FileView> views = meta.publish(List.of(publication), false);
+            file.publishedLazily = true;
+            adopt(file, views.get(0));
+        } finally {
+            file.lock.unlock();
+            file.publishing.release();
+        }
+    }
+
+    /** After the last unpublished bytes were taken away: the length that they gave the file stays. */
+    private void keepSize(OpenInode file) throws FsException {
+        long size = file.work == null ? 0 : file.sizeBytes;
+        if (size > file.content.view().attr().sizeBytes() && file.dirty.pieceEnd(size - 1, size) < 0) {
+            meta.setattr(file.ino, SetAttr.size(size), Caller.ROOT);
+            adopt(file, meta.view(file.ino));
+        }
+    }
+
+    long seek(OpenInode file, long offset, boolean data) throws FsException {
+        long size = file.effectiveSize();
+        if (offset < 0 || offset >= size) {
+            throw new FsException(Errno.ENXIO);
+        }
+        file.lock.lock();
+        try {
+            long position = offset;
+            while (position < size) {
+                long piece = piece(file, position, size);
+                if (piece > 0 == data) {
+                    return position;
+                }
+                position = Math.abs(piece);
+            }
+        } finally {
+            file.lock.unlock();
+        }
+        if (data) {
+            throw new FsException(Errno.ENXIO);
+        }
+        return size;
+    }
+
+    /** End of the piece at {@code position} that is all data, or negated all hole. */
+    private static long piece(OpenInode file, long position, long size) throws FsException {
+        long local = file.work == null ? -size : file.local.pieceEnd(position, size);
+        if (local > 0) {
+            return local;
+        }
+        long end = -local;
+        Content content = file.content;
+        if (content.view().inline() != null) {
+            long inlineEnd = Math.min(end, content.view().attr().sizeBytes());
+            return position < inlineEnd ? inlineEnd : -end;
+        }
+        ExtentMap map = content.map(position);
+        end = Math.min(end, content.mapEnd(position));
+        int index = map.find(position);
+        if (index >= 0) {
+            return Math.min(end, map.end(index));
+        }
+        int next = -1 - index;
+        return -(next < map.size() ? Math.min(end, map.start(next)) : end);
+    }
+}

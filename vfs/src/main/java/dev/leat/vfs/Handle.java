@@ -1,0 +1,28 @@
+package dev.leat.vfs;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open file description.
+ *
+ * @param file the file it is open on
+ * @param flags the flags of {@code open(2)}
+ * @param readAhead follows its reads
+ */
+record Handle(OpenInode file, int flags, ReadAhead readAhead) {
+    private static final int O_ACCMODE = 3;
+    private static final int O_APPEND = 02000;
+
+    boolean appends() {
+        return (flags & O_APPEND) != 0;
+    }
+
+    boolean writes() {
+        return (flags & O_ACCMODE) != 0;
+    }
+
+    /** The handle or null, for tables. */
+    static @Nullable Handle orNull(@Nullable Object entry) {
+        return entry instanceof Handle handle ? handle : null;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.FileView;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files that are open on this mount or still hold unpublished bytes, and what the kernel's page cache may hold of the
+ * others.
+ */
+final class Inodes {
+    /** Closed files whose last seen record is remembered, so that opening them again keeps their pages: about 10 MiB. */
+    private static final int SEEN_MAX = 100_000;
+
+    private final MetaFs meta;
+    private final ConcurrentHashMap<Long, OpenInode> open = new ConcurrentHashMap<>();
+    private final Map<Long, Stamp> seen = new LinkedHashMap<>(1024, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Stamp> eldest) {
+            return size() > SEEN_MAX;
+        }
+    };
+
+    Inodes(MetaFs meta) {
+        this.meta = meta;
+    }
+
+    @Nullable
+    OpenInode get(long ino) {
+        return open.get(ino);
+    }
+
+    List<OpenInode> all() {
+        return List.copyOf(open.values());
+    }
+
+    int size() {
+        return open.size();
+    }
+
+    /** A file opened, with whether the kernel may keep the pages it has of it. */
+    record Opening(OpenInode file, boolean keepCache) {}
+
+    /** Opens a file by its record, which is read here and now: close-to-open. */
+    Opening open(long ino) throws FsException {
+        OpenInode known = open.get(ino);
+        int publications = known == null ? 0 : known.publications();
+        FileView view = meta.open(ino);
+        OpenInode file;
+        synchronized (this) {
+            file = open.computeIfAbsent(ino, _ -> new OpenInode(view, meta));
+            file.handles++;
+            file.opens++;
+        }
+        boolean fresh = file.content.view().stamp().equals(view.stamp())
+                || (file == known && file.refreshIf(publications, view, meta));
+        if (!fresh) {
+            revalidate(file);
+        }
+        return new Opening(file, seen(ino, file.content.view().stamp()));
+    }
+
+    /** Reads the record again and takes it over, unless a publication of ours did so meanwhile. */
+    boolean revalidate(OpenInode file) throws FsException {
+        Stamp before = file.content.view().stamp();
+        while (true) {
+            int publications = file.publications();
+            FileView view = meta.view(file.ino);
+            if (file.refreshIf(publications, view, meta)) {
+                return !view.stamp().equals(before);
+            }
+        }
+    }
+
+    /** Remembers what the kernel's pages come from. */
+    boolean seen(long ino, Stamp stamp) {
+        synchronized (seen) {
+            return stamp.equals(seen.put(ino, stamp));
+        }
+    }
+
+    /** Forgets what the kernel's pages come from. */
+    void unseen(long ino) {
+        synchronized (seen) {
+            seen.remove(ino);
+        }
+    }
+
+    /** One handle less. */
+    synchronized void released(OpenInode file) {
+        file.handles--;
+    }
+
+    /** Lets go of a file that nobody has open and that holds nothing unpublished. */
+    boolean drop(OpenInode file) {
+        int opens;
+        WorkFile work;
+        synchronized (this) {
+            file.lock.lock();
+            try {
+                if (file.handles > 0 || file.isDirty() || file.flushing != null || open.get(file.ino) != file) {
+                    return false;
+                }
+                open.remove(file.ino, file);
+                opens = file.opens;
+                work = file.detach();
+            } finally {
+                file.lock.unlock();
+            }
+        }
+        if (work != null) {
+            work.discard();
+        }
+        for (int i = 0; i < opens; i++) {
+            meta.closed(file.ino);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,235 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.Attr;
+import dev.leat.meta.fs.FileView;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.Time;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A regular file that is open on this mount, or was closed with bytes still to be published: one per inode, shared by all
+ * its handles.
+ *
+ * <p>Its content is the published one ({@link #content}) overlaid with what was written here: the <i>local</i> ranges lie
+ * in the work file, of which the <i>dirty</i> ones are in nobody's record yet.
+ *
+ * <p>Concurrency: {@link #lock} guards everything that is not final or volatile. Readers of a file without a work file
+ * take no lock: they use the volatile content alone. A publication takes the {@link #publishing} permit first, so that
+ * one runs at a time, and the lock only to look at and change the sets; the upload itself holds no lock, and writes that
+ * come meanwhile are dirty again.
+ */
+final class OpenInode {
+    final long ino;
+    final ReentrantLock lock = new ReentrantLock();
+
+    /** One publication at a time; passed between threads, hence no lock. */
+    final Semaphore publishing = new Semaphore(1);
+
+    /** What is published, as far as this mount knows. */
+    volatile Content content;
+
+    /** Whether {@link #work} is set; read without the lock. */
+    volatile boolean hasWork;
+
+    /** Handles on it; guarded by the table. */
+    int handles;
+
+    /** Opens that the metadata counts; guarded by the table. */
+    int opens;
+
+    /** Where written bytes lie, from the first write to the last close. */
+    @Nullable
+    WorkFile work;
+
+    /** Ranges of the work file that hold the truth. */
+    final RangeSet local = new RangeSet();
+
+    /** The part of {@link #local} that no record refers to. */
+    RangeSet dirty = new RangeSet();
+
+    /** Dirty ranges that were written through O_APPEND at the then end. */
+    RangeSet appended = new RangeSet();
+
+    /** Ranges being published now; still the truth, no longer dirty. */
+    @Nullable
+    RangeSet flushing;
+
+    /** Length including unpublished writes; meaningful while there is a work file. */
+    long sizeBytes;
+
+    /** Time of the last unpublished write, or null. */
+    @Nullable
+    Time written;
+
+    /** Whether an unpublished write was by an ordinary user, so that setuid and setgid must go. */
+    boolean killPrivileges;
+
+    /** Whether the file is known to carry no file capability, which a write would have to take away. */
+    boolean withoutCapability;
+
+    /** Uploads a long sequential write while it goes on. */
+    @Nullable
+    StreamUpload stream;
+
+    /** Whether the last publication may not have reached the disk of the metadata engine. */
+    boolean publishedLazily;
+
+    /** Publications of ours that were taken over, so that an older record read meanwhile is not. */
+    int publications;
+
+    /** Publications that failed since the last one that succeeded. */
+    int failures;
+
+    OpenInode(FileView view, MetaFs meta) {
+        this.ino = view.attr().ino();
+        this.content = new Content(view, meta);
+    }
+
+    /** Whether there is something to publish; under the lock. */
+    boolean isDirty() {
+        return !dirty.isEmpty() || written != null;
+    }
+
+    /** Whether no dirty range was written through O_APPEND; under the lock. */
+    boolean appendedNothing() {
+        return appended.isEmpty();
+    }
+
+    /** Takes over a newer record, made by another client or by our own publication; under the lock. */
+    void refresh(FileView view, MetaFs meta, boolean ours) {
+        Stamp before = content.view().stamp();
+        if (before.equals(view.stamp())) {
+            return;
+        }
+        if (!ours) {
+            local.clear();
+            local.addAll(dirty);
+            if (flushing != null) {
+                local.addAll(flushing);
+            }
+        }
+        content = new Content(view, meta);
+        if (work != null && !isDirty() && flushing == null) {
+            sizeBytes = view.attr().sizeBytes();
+        } else if (work != null) {
+            sizeBytes = Math.max(sizeBytes, view.attr().sizeBytes());
+        }
+    }
+
+    /** How many publications of ours have been taken over. */
+    int publications() {
+        lock.lock();
+        try {
+            return publications;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes over a record that was read after {@code publications} had been counted; not if there was another since. */
+    boolean refreshIf(int publications, FileView view, MetaFs meta) {
+        lock.lock();
+        try {
+            if (this.publications != publications) {
+                return false;
+            }
+            refresh(view, meta, false);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bytes that no record refers to, or -1 if everything is published. */
+    long unpublishedBytes() {
+        if (!hasWork) {
+            return -1;
+        }
+        lock.lock();
+        try {
+            if (flushing == null && !isDirty()) {
+                return -1;
+            }
+            return dirty.totalBytes() + (flushing == null ? 0 : flushing.totalBytes());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives the work file up; under the lock. */
+    @Nullable
+    WorkFile detach() {
+        WorkFile file = work;
+        work = null;
+        hasWork = false;
+        local.clear();
+        return file;
+    }
+
+    /** {@code attr}, with the size and times that unpublished writes gave the file. */
+    Attr overlay(Attr attr) {
+        if (!hasWork) {
+            return attr;
+        }
+        lock.lock();
+        try {
+            if (work == null || (!isDirty() && flushing == null)) {
+                return attr;
+            }
+            Time time = written == null || attr.mtime().compareTo(written) > 0 ? attr.mtime() : written;
+            Time changed = attr.ctime().compareTo(time) > 0 ? attr.ctime() : time;
+            long allocated = attr.allocatedBytes() + dirty.totalBytes();
+            int mode = killPrivileges ? withoutPrivileges(attr.mode()) : attr.mode();
+            return new Attr(
+                    attr.ino(),
+                    attr.type(),
+                    mode,
+                    attr.nlink(),
+                    attr.uid(),
+                    attr.gid(),
+                    attr.rdev(),
+                    Math.max(sizeBytes, 0),
+                    allocated,
+                    attr.atime(),
+                    time,
+                    changed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A mode after a write by an ordinary user: without setuid, and without setgid where the group may execute. */
+    private static int withoutPrivileges(int mode) {
+        int kept = mode & ~04000;
+        return (kept & 00010) != 0 ? kept & ~02000 : kept;
+    }
+
+    /** Length as readers see it. */
+    long effectiveSize() {
+        if (!hasWork) {
+            return content.view().attr().sizeBytes();
+        }
+        lock.lock();
+        try {
+            return work == null ? content.view().attr().sizeBytes() : sizeBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The work file, made at the first write; under the lock. */
+    WorkFile workFile(WorkFiles files) throws FsException {
+        WorkFile file = work;
+        if (file == null) {
+            file = files.create(ino);
+            work = file;
+            sizeBytes = content.view().attr().sizeBytes();
+            hasWork = true;
+        }
+        return file;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.Time;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one publication of a file makes visible, settled under the file's lock; whoever runs it owns the file's publishing
+ * permit.
+ *
+ * @param file the file
+ * @param ranges dirty ranges, in order
+ * @param appended the part of them that was appended
+ * @param inline the whole content when it goes into the record, else null
+ * @param stream an upload under way that holds the first range, else null
+ * @param sizeBytes length of the file with these ranges
+ * @param mtime time of the last write, or null if only something else changed
+ * @param killPrivileges whether setuid and setgid go
+ * @param durable whether it must survive power loss
+ * @param done completes when it is visible, or fails with an IOException
+ */
+record PublishJob(
+        OpenInode file,
+        List<RangeSet.Range> ranges,
+        RangeSet appended,
+        @Nullable Bytes inline,
+        @Nullable StreamUpload stream,
+        long sizeBytes,
+        @Nullable Time mtime,
+        boolean killPrivileges,
+        boolean durable,
+        CompletableFuture<Void> done) {
+
+    /** Bytes to send to the store. */
+    long bytes() {
+        long total = 0;
+        for (RangeSet.Range range : ranges) {
+            total += range.lengthBytes();
+        }
+        return total;
+    }
+}

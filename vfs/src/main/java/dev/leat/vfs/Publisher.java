@@ -1,0 +1,311 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.Edit;
+import dev.leat.meta.fs.FileView;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.NewBlob;
+import dev.leat.meta.fs.Publication;
+import dev.leat.store.StoreException;
+import dev.leat.sys.Errno;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes written bytes visible: uploads them, then commits the records that refer to them. Nothing half-written can be seen, because the
+ * commit comes last.
+ *
+ * <p>Small files share objects and commits with whatever else is waiting (see {@link PackQueue}); a large one is sent by
+ * the thread that wants it published.
+ */
+final class Publisher {
+    private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+
+    /** Above this a file gets blobs of its own: a pack then saves little, and would hold up its neighbours. */
+    static final long OWN_BLOB_BYTES = 4L << 20;
+
+    private final MetaFs meta;
+    private final FileReader reader;
+    private final BlobWriter writer;
+    private final PackQueue packs;
+
+    Publisher(MetaFs meta, FileReader reader, BlobWriter writer, VfsOptions options) {
+        this.meta = meta;
+        this.reader = reader;
+        this.writer = writer;
+        this.packs = new PackQueue(meta, writer, options.packBytes());
+    }
+
+    /** Publishes what is dirty and waits for it; at once if nothing is. */
+    void publish(OpenInode file, boolean durable) throws FsException {
+        file.publishing.acquireUninterruptibly();
+        PublishJob job;
+        try {
+            job = prepare(file, durable);
+            if (job == null) {
+                settle(file, durable);
+                file.publishing.release();
+                return;
+            }
+        } catch (FsException | RuntimeException e) {
+            file.publishing.release();
+            throw e;
+        }
+        run(job);
+        await(job, file);
+    }
+
+    /**
+     * Begins the publication of files that were closed before; small ones together, so that they share objects.
+     *
+     * @return for each file what completes with its publication, or null if one is under way already or there is nothing to do
+     */
+    List<@Nullable CompletableFuture<Void>> publishLater(List<OpenInode> files) {
+        List<@Nullable CompletableFuture<Void>> running = new ArrayList<>(files.size());
+        List<PublishJob> small = new ArrayList<>();
+        for (OpenInode file : files) {
+            PublishJob job = prepareLater(file);
+            running.add(job == null ? null : job.done());
+            if (job != null && isLarge(job)) {
+                writer.threads().execute(() -> run(job));
+            } else if (job != null) {
+                var _ = job.done().whenComplete((_, failure) -> finished(job, failure));
+                small.add(job);
+            }
+        }
+        packs.addAll(small);
+        return running;
+    }
+
+    private @Nullable PublishJob prepareLater(OpenInode file) {
+        if (!file.publishing.tryAcquire()) {
+            return null;
+        }
+        PublishJob job = null;
+        try {
+            job = prepare(file, false);
+        } catch (FsException | RuntimeException e) {
+            log.error("inode {} could not be published: {}", file.ino, e.getMessage());
+        } finally {
+            if (job == null) {
+                file.publishing.release();
+            }
+        }
+        return job;
+    }
+
+    private static void await(PublishJob job, OpenInode file) throws FsException {
+        try {
+            job.done().get();
+        } catch (ExecutionException e) {
+            throw asFsException(file, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FsException(Errno.EINTR);
+        }
+    }
+
+    static FsException asFsException(OpenInode file, @Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof FsException e) {
+            return e;
+        }
+        String why = cause == null ? "unknown" : String.valueOf(cause.getMessage());
+        boolean full = cause instanceof StoreException e && e.kind() == StoreException.Kind.FULL;
+        String message = "inode " + file.ino + " could not be published: " + why;
+        return cause == null
+                ? new FsException(Errno.EIO, message)
+                : new FsException(full ? Errno.ENOSPC : Errno.EIO, message, cause);
+    }
+
+    /** Nothing is dirty: what was published before may still have to reach the engine's disk. */
+    private void settle(OpenInode file, boolean durable) throws FsException {
+        if (durable && file.publishedLazily) {
+            meta.sync();
+            file.publishedLazily = false;
+        }
+    }
+
+    private static boolean isLarge(PublishJob job) {
+        return job.inline() == null && (job.stream() != null || job.bytes() > OWN_BLOB_BYTES);
+    }
+
+    private @Nullable PublishJob prepare(OpenInode file, boolean durable) throws FsException {
+        file.lock.lock();
+        try {
+            if (!file.isDirty()) {
+                return null;
+            }
+            StreamUpload stream = file.stream;
+            Bytes inline = null;
+            if (stream == null && file.sizeBytes <= MetaFs.INLINE_BYTES_MAX && file.appendedNothing()) {
+                inline = wholeContent(file);
+            }
+            PublishJob job = new PublishJob(
+                    file,
+                    file.dirty.toList(),
+                    file.appended,
+                    inline,
+                    stream,
+                    file.sizeBytes,
+                    file.written,
+                    file.killPrivileges,
+                    durable,
+                    new CompletableFuture<>());
+            file.stream = null;
+            file.flushing = file.dirty;
+            file.dirty = new RangeSet();
+            file.appended = new RangeSet();
+            file.written = null;
+            file.killPrivileges = false;
+            return job;
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    private Bytes wholeContent(OpenInode file) throws FsException {
+        int size = (int) file.sizeBytes;
+        if (size == 0) {
+            return Bytes.EMPTY;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(size);
+            reader.read(file, 0, bytes, size);
+            return Bytes.wrap(bytes.toArray(ValueLayout.JAVA_BYTE));
+        }
+    }
+
+    private void run(PublishJob job) {
+        var _ = job.done().whenComplete((_, failure) -> finished(job, failure));
+        if (!isLarge(job)) {
+            packs.add(job);
+            return;
+        }
+        List<Leased> blobs = new ArrayList<>();
+        try {
+            List<Edit> edits = new ArrayList<>();
+            for (RangeSet.Range range : job.ranges()) {
+                upload(job, range, blobs, edits);
+            }
+            List<NewBlob> newBlobs = blobs.stream()
+                    .map(blob -> new NewBlob(blob.lease().id(), blob.sizeBytes()))
+                    .toList();
+            List<@Nullable FileView> views = meta.publish(List.of(publication(job, edits, newBlobs)), job.durable());
+            published(job, views.get(0), meta);
+            job.done().complete(null);
+        } catch (IOException | RuntimeException e) {
+            job.done().completeExceptionally(e);
+        } finally {
+            for (Leased blob : blobs) {
+                blob.lease().close();
+            }
+        }
+    }
+
+    private record Leased(dev.leat.meta.fs.BlobLease lease, long sizeBytes) {}
+
+    private void upload(PublishJob job, RangeSet.Range range, List<Leased> blobs, List<Edit> edits) throws IOException {
+        StreamUpload stream = job.stream();
+        if (stream != null && stream.start() > range.start() && stream.start() < range.end()) {
+            // Bytes were written right before where the stream began.
+            upload(job, new RangeSet.Range(range.start(), stream.start()), blobs, edits);
+            upload(job, new RangeSet.Range(stream.start(), range.end()), blobs, edits);
+            return;
+        }
+        if (stream != null && stream.start() == range.start()) {
+            blobs.add(new Leased(stream.lease(), range.lengthBytes()));
+            stream.finish(range.end());
+            edits.add(edit(job, range, blobs.getLast(), 0));
+            return;
+        }
+        WorkFile work = job.file().work;
+        if (work == null) {
+            throw new IllegalStateException("dirty without a work file: inode " + job.file().ino);
+        }
+        Leased blob = new Leased(meta.newBlob(), range.lengthBytes());
+        blobs.add(blob);
+        writer.putRange(blob.lease().id(), work, range.start(), range.end());
+        edits.add(edit(job, range, blob, 0));
+    }
+
+    private static Edit edit(PublishJob job, RangeSet.Range range, Leased blob, long blobOffset) {
+        return edit(job, range, blob.lease().id(), blobOffset, blob.sizeBytes());
+    }
+
+    static Edit edit(
+            PublishJob job, RangeSet.Range range, dev.leat.store.BlobId blob, long blobOffset, long blobSizeBytes) {
+        boolean append = job.appended().containsAll(range.start(), range.end());
+        return append
+                ? new Edit.Append(range.start(), range.lengthBytes(), blob, blobOffset, blobSizeBytes)
+                : new Edit.Overlay(range.start(), range.lengthBytes(), blob, blobOffset, blobSizeBytes);
+    }
+
+    static Publication publication(PublishJob job, List<Edit> edits, List<NewBlob> blobs) {
+        return new Publication(
+                job.file().ino, job.file().content.view().stamp(), edits, job.mtime(), blobs, job.killPrivileges());
+    }
+
+    /** Takes the committed record over; null when the file is gone, and with it the need to publish. */
+    static void published(PublishJob job, @Nullable FileView view, MetaFs meta) {
+        OpenInode file = job.file();
+        file.lock.lock();
+        try {
+            file.flushing = null;
+            file.failures = 0;
+            file.publications++;
+            file.publishedLazily = !job.durable();
+            if (view != null) {
+                // Our ranges are in the record now. If another client's change is in it too, what we hold locally
+                // beside the ranges just published may be stale, and appended ranges may lie elsewhere.
+                boolean alone = job.sizeBytes() == view.attr().sizeBytes();
+                file.refresh(view, meta, alone);
+            }
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    private void finished(PublishJob job, @Nullable Throwable failure) {
+        OpenInode file = job.file();
+        if (failure != null) {
+            giveBack(job);
+            log.error(
+                    "inode {} could not be published, its bytes stay in the work file: {}",
+                    file.ino,
+                    failure.getMessage());
+        }
+        file.publishing.release();
+    }
+
+    /** After a failure everything is dirty again, so that the next publication takes it along. */
+    private static void giveBack(PublishJob job) {
+        OpenInode file = job.file();
+        file.lock.lock();
+        try {
+            file.failures++;
+            file.flushing = null;
+            for (RangeSet.Range range : job.ranges()) {
+                file.dirty.add(range.start(), range.end());
+            }
+            file.appended.addAll(job.appended());
+            file.killPrivileges |= job.killPrivileges();
+            if (file.written == null) {
+                file.written = job.mtime();
+            }
+        } finally {
+            file.lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.leat.vfs;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files that were closed before they were published. They are published together, a moment after the first of them or as soon as
+ * enough bytes wait; one that fails is tried again, ever more slowly, for as long as the mount lives.
+ */
+final class StagedFiles implements AutoCloseable {
+    /** Longest pause between two attempts at a file that cannot be published. */
+    private static final Duration PAUSE_MAX = Duration.ofSeconds(30);
+
+    private final Publisher publisher;
+    private final Inodes inodes;
+    private final Duration delay;
+    private final long bytesMax;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread thread;
+
+    // Guarded by lock.
+    private Set<OpenInode> staged = new LinkedHashSet<>();
+    private long stagedBytes;
+    private boolean closed;
+
+    StagedFiles(Publisher publisher, Inodes inodes, VfsOptions options) {
+        this.publisher = publisher;
+        this.inodes = inodes;
+        this.delay = options.stagedDelay();
+        this.bytesMax = options.packBytes();
+        this.thread = Thread.ofVirtual().name("staged-files").start(this::run);
+    }
+
+    void stage(OpenInode file, long bytes) {
+        lock.lock();
+        try {
+            if (staged.add(file)) {
+                stagedBytes += bytes;
+            }
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        while (true) {
+            Set<OpenInode> batch;
+            lock.lock();
+            try {
+                while (staged.isEmpty() && !closed) {
+                    changed.await();
+                }
+                long left = delay.toNanos();
+                while (left > 0 && stagedBytes < bytesMax && !closed) {
+                    left = changed.awaitNanos(left);
+                }
+                if (closed) {
+                    return;
+                }
+                batch = staged;
+                staged = new LinkedHashSet<>();
+                stagedBytes = 0;
+            } catch (InterruptedException e) {
+                return;
+            } finally {
+                lock.unlock();
+            }
+            publish(batch);
+        }
+    }
+
+    private void publish(Set<OpenInode> batch) {
+        List<OpenInode> files = List.copyOf(batch);
+        List<@Nullable CompletableFuture<Void>> begun = publisher.publishLater(files);
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            OpenInode file = files.get(i);
+            CompletableFuture<Void> done = begun.get(i);
+            if (done == null) {
+                again(file);
+            } else {
+                running.add(done.whenComplete((_, _) -> again(file)));
+            }
+        }
+        // The next batch gathers while this one is on its way, but no more than one ahead of it.
+        for (CompletableFuture<Void> done : running) {
+            done.handle((_, _) -> true).join();
+        }
+    }
+
+    /** After a publication: lets the file go, or comes back for what is still dirty. */
+    private void again(OpenInode file) {
+        boolean dirty;
+        int failures;
+        file.lock.lock();
+        try {
+            dirty = file.isDirty();
+            failures = file.failures;
+        } finally {
+            file.lock.unlock();
+        }
+        if (dirty) {
+            retry(file, failures);
+        } else {
+            inodes.drop(file);
+        }
+    }
+
+    private void retry(OpenInode file, int failures) {
+        long pauseMs = Math.min(PAUSE_MAX.toMillis(), delay.toMillis() << Math.min(failures, 10));
+        CompletableFuture.delayedExecutor(pauseMs, TimeUnit.MILLISECONDS).execute(() -> stage(file, 0));
+    }
+
+    /** Stops; what is staged stays dirty and is the caller's to publish. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.fs.BlobLease;
+import dev.leat.store.BlobId;
+import dev.leat.store.MultipartUpload;
+import dev.leat.store.PutCondition;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends a long sequential write to the store while it goes on: one blob in parts, each sent as soon as the writer has
+ * passed it, so that little is left to do at close. A part that is written again after it was sent is sent again, which a multipart upload
+ * allows.
+ *
+ * <p>All methods are called under the file's lock, but {@link #finish}, which is called by the one publication.
+ */
+final class StreamUpload {
+    private final BlobWriter writer;
+    private final WorkFile work;
+    private final BlobLease lease;
+    private final long start;
+    private final List<Future<?>> sent = new ArrayList<>();
+    private final List<Long> partStarts = new ArrayList<>();
+    private final Set<Integer> stale = new HashSet<>();
+    private long sentEnd;
+    private final Object begin = new Object();
+    private @Nullable MultipartUpload upload;
+
+    StreamUpload(BlobWriter writer, WorkFile work, BlobLease lease, long start) {
+        this.writer = writer;
+        this.work = work;
+        this.lease = lease;
+        this.start = start;
+        this.sentEnd = start;
+    }
+
+    long start() {
+        return start;
+    }
+
+    BlobId blob() {
+        return lease.id();
+    }
+
+    BlobLease lease() {
+        return lease;
+    }
+
+    /** Hears of a write; parts that it touched are sent again at the end. */
+    void wrote(long from, long to) {
+        for (int i = 0; i < partStarts.size(); i++) {
+            long partStart = partStarts.get(i);
+            if (partStart < to && partStart + writer.parts().sizeBytes(i + 1) > from) {
+                stale.add(i + 1);
+            }
+        }
+    }
+
+    /** Sends the parts that are complete now that everything from the start to {@code end} is written. */
+    void advance(long end) {
+        while (true) {
+            int number = partStarts.size() + 1;
+            int bytes = writer.parts().sizeBytes(number);
+            if (sentEnd + bytes > end) {
+                return;
+            }
+            send(number, sentEnd, bytes);
+        }
+    }
+
+    private void send(int number, long from, int bytes) {
+        partStarts.add(from);
+        sentEnd = from + bytes;
+        sent.add(writer.threads().submit(() -> {
+            writer.part(upload(), number, work, from, bytes);
+            return null;
+        }));
+    }
+
+    /** Sends the rest up to {@code end} and what was overwritten, and makes the blob complete. */
+    void finish(long end) throws IOException {
+        boolean done = false;
+        try {
+            BlobWriter.await(sent);
+            sent.clear();
+            for (int number : stale) {
+                long from = partStarts.get(number - 1);
+                int bytes = writer.parts().sizeBytes(number);
+                sent.add(writer.threads().submit(() -> {
+                    writer.part(upload(), number, work, from, bytes);
+                    return null;
+                }));
+            }
+            while (sentEnd < end) {
+                int number = partStarts.size() + 1;
+                send(number, sentEnd, (int) Math.min(writer.parts().sizeBytes(number), end - sentEnd));
+            }
+            BlobWriter.await(sent);
+            upload().complete(PutCondition.IF_ABSENT);
+            done = true;
+        } finally {
+            if (!done) {
+                abandon();
+            }
+        }
+    }
+
+    /** Gives up what was sent. */
+    void abandon() {
+        try {
+            BlobWriter.await(sent);
+        } catch (IOException e) {
+            // The upload is thrown away: how its parts fared does not matter.
+            sent.clear();
+        }
+        MultipartUpload begun;
+        synchronized (begin) {
+            begun = upload;
+        }
+        if (begun != null) {
+            BlobWriter.abort(begun);
+        }
+        lease.close();
+    }
+
+    /** The upload, begun by the first part, so that the writer does not wait for the store. */
+    private MultipartUpload upload() throws IOException {
+        synchronized (begin) {
+            MultipartUpload begun = upload;
+            if (begun == null) {
+                begun = writer.begin(lease.id());
+                upload = begun;
+            }
+            return begun;
+        }
+    }
+}

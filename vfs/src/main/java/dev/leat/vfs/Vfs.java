@@ -1,0 +1,426 @@
+package dev.leat.vfs;
+
+import dev.leat.cache.BlobCache;
+import dev.leat.cache.BufferPool;
+import dev.leat.meta.fs.Attr;
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.DirEntry;
+import dev.leat.meta.fs.Entry;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.Name;
+import dev.leat.meta.fs.NewNode;
+import dev.leat.meta.fs.SetAttr;
+import dev.leat.store.ObjectStore;
+import dev.leat.sys.Errno;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open files and directories of one mount.
+ *
+ * <p>Opening a file reads its record, so that it has what any client closed before. Reads come from the work file where the file was written here,
+ * and otherwise from the blob cache. Writes go to the work file; fsync, and close as the policy says, upload what is dirty and commit the record that
+ * refers to it. Names and attributes are the metadata's: this class adds to them what has been written here and not been published.
+ *
+ * <p>Methods block unless they say otherwise and may be called from any thread.
+ */
+public final class Vfs implements AutoCloseable {
+    private static final int O_TRUNC = 01000;
+
+    /** Bytes that {@link #copyRange} moves at a time. */
+    private static final int COPY_BYTES = 1 << 20;
+
+    private final MetaFs meta;
+    private final BlobCache cache;
+    private final Buffers buffers;
+    private final VfsOptions options;
+    private final WorkFiles workFiles;
+    private final Inodes inodes;
+    private final FileReader reader;
+    private final BlobWriter writer;
+    private final Publisher publisher;
+    private final FileWriter fileWriter;
+    private final StagedFiles staged;
+    private final HandleTable<Handle> files = new HandleTable<>();
+    private final HandleTable<DirHandle> directories = new HandleTable<>();
+
+    /**
+     * A file that was opened.
+     *
+     * @param handle its number
+     * @param keepCache whether the kernel may keep the pages it has of the file
+     */
+    public record Opened(long handle, boolean keepCache) {}
+
+    /**
+     * A file that was made and opened.
+     *
+     * @param entry the new name
+     * @param opened the open file
+     */
+    public record Created(Entry entry, Opened opened) {}
+
+    /**
+     * A file whose bytes could not be published.
+     *
+     * @param ino the file
+     * @param error why
+     */
+    public record Unpublished(long ino, FsException error) {}
+
+    public Vfs(MetaFs meta, ObjectStore store, BlobCache cache, BufferPool buffers, VfsOptions options)
+            throws IOException {
+        this.meta = meta;
+        this.cache = cache;
+        this.buffers = new Buffers(buffers);
+        this.options = options;
+        this.workFiles = new WorkFiles(options.workDirectory());
+        this.inodes = new Inodes(meta);
+        this.reader = new FileReader(cache, inodes::revalidate);
+        this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
+        this.publisher = new Publisher(meta, reader, writer, options);
+        this.fileWriter = new FileWriter(meta, workFiles, writer, options);
+        this.staged = new StagedFiles(publisher, inodes, options);
+    }
+
+    // Names and attributes.
+
+    /** Finds a name; its attributes include unpublished writes. */
+    public Entry lookup(long parent, Name name) throws FsException {
+        Entry entry = meta.lookup(parent, name);
+        Attr attr = overlay(entry.attr());
+        return attr.equals(entry.attr()) ? entry : new Entry(entry.ino(), attr);
+    }
+
+    /** Attributes, unpublished writes included. */
+    public Attr getattr(long ino) throws FsException {
+        return overlay(meta.getattr(ino));
+    }
+
+    private Attr overlay(Attr attr) {
+        OpenInode file = inodes.get(attr.ino());
+        return file == null ? attr : file.overlay(attr);
+    }
+
+    /** Changes attributes; a new size also cuts unpublished writes. */
+    public Attr setattr(long ino, SetAttr change, Caller caller) throws FsException {
+        OpenInode file = inodes.get(ino);
+        if (file == null) {
+            return meta.setattr(ino, change, caller);
+        }
+        if (change.sizeBytes() == null) {
+            if (change.mtime() != null) {
+                // A time set by hand wins over the time of writes before it.
+                publisher.publish(file, false);
+            }
+            return file.overlay(meta.setattr(ino, change, caller));
+        }
+        return file.overlay(fileWriter.resize(file, change, caller));
+    }
+
+    // Files.
+
+    /**
+     * Opens a regular file.
+     *
+     * @param flags those of {@code open(2)}; O_TRUNC is honoured
+     * @param killPrivileges whether O_TRUNC takes setuid and setgid away
+     */
+    public Opened open(long ino, int flags, boolean killPrivileges, Caller caller) throws FsException {
+        Inodes.Opening opening = inodes.open(ino);
+        OpenInode file = opening.file();
+        boolean keepCache = opening.keepCache();
+        try {
+            if ((flags & O_TRUNC) != 0) {
+                SetAttr cut = new SetAttr(null, null, null, 0L, null, null, killPrivileges);
+                fileWriter.resize(file, cut, caller);
+                inodes.seen(ino, file.content.view().stamp());
+                keepCache = false;
+            }
+            return new Opened(enter(file, flags), keepCache);
+        } catch (FsException e) {
+            release(file);
+            throw e;
+        }
+    }
+
+    /** Makes and opens a regular file. */
+    public Created create(long parent, Name name, NewNode node, int flags, Caller caller) throws FsException {
+        return openNew(meta.create(parent, name, node, caller), flags, caller);
+    }
+
+    /** Makes and opens a regular file without a name. */
+    public Created createUnnamed(long parent, NewNode node, int flags, Caller caller) throws FsException {
+        return openNew(meta.createUnnamed(parent, node, caller), flags, caller);
+    }
+
+    private Created openNew(Entry entry, int flags, Caller caller) throws FsException {
+        Opened opened = open(entry.ino(), flags & ~O_TRUNC, false, caller);
+        handle(opened.handle()).file().withoutCapability = true;
+        return new Created(entry, opened);
+    }
+
+    private long enter(OpenInode file, int flags) throws FsException {
+        ReadAhead readAhead = new ReadAhead(cache, writer.threads(), options.readAheadBytes());
+        long number = files.add(new Handle(file, flags, readAhead));
+        if (number < 0) {
+            throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " files are open");
+        }
+        return number;
+    }
+
+    private Handle handle(long number) throws FsException {
+        Handle handle = files.get(number);
+        if (handle == null) {
+            throw new FsException(Errno.EBADF);
+        }
+        return handle;
+    }
+
+    /**
+     * Reads if that needs no waiting, for the thread that took the request; allocates nothing.
+     *
+     * @return bytes read, or -1 if {@link #read} must do it
+     */
+    public int tryRead(long number, long offset, MemorySegment to, int lengthBytes) {
+        Handle handle = files.get(number);
+        if (handle == null) {
+            return -1;
+        }
+        int got = reader.tryRead(handle.file(), offset, to, lengthBytes);
+        if (got > 0) {
+            handle.readAhead().read(handle.file(), offset, got);
+        }
+        return got;
+    }
+
+    /**
+     * Reads.
+     *
+     * @return bytes read, fewer than asked for only at the end of the file
+     */
+    public int read(long number, long offset, MemorySegment to, int lengthBytes) throws FsException {
+        Handle handle = handle(number);
+        handle.readAhead().read(handle.file(), offset, lengthBytes);
+        return reader.read(handle.file(), offset, to, lengthBytes);
+    }
+
+    /**
+     * Writes all of {@code bytes}; when this returns they survive the death of the caller, not yet that of this machine.
+     *
+     * @param killPrivileges whether setuid and setgid are to go
+     */
+    public void write(long number, long offset, MemorySegment bytes, boolean killPrivileges) throws FsException {
+        Handle handle = handle(number);
+        fileWriter.write(handle.file(), offset, bytes, handle.appends(), killPrivileges);
+    }
+
+    /** What {@code close} waits for: publication, or under the staged policy nothing. */
+    public void flush(long number) throws FsException {
+        Handle handle = handle(number);
+        if (!handle.writes()) {
+            return;
+        }
+        OpenInode file = handle.file();
+        if (options.closePolicy() == VfsOptions.ClosePolicy.FLUSH) {
+            publisher.publish(file, true);
+            inodes.seen(file.ino, file.content.view().stamp());
+        } else if (file.unpublishedBytes() >= 0) {
+            staged.stage(file, file.unpublishedBytes());
+        }
+    }
+
+    /** Publishes what was written; when this returns it survives power loss. */
+    public void fsync(long number) throws FsException {
+        fsync(handle(number).file());
+    }
+
+    private void fsync(OpenInode file) throws FsException {
+        publisher.publish(file, true);
+        inodes.seen(file.ino, file.content.view().stamp());
+    }
+
+    /** Forgets a handle, after its last close. */
+    public void release(long number) {
+        Handle handle = files.remove(number);
+        if (handle != null) {
+            release(handle.file());
+        }
+    }
+
+    private void release(OpenInode file) {
+        inodes.released(file);
+        long unpublished = file.unpublishedBytes();
+        if (unpublished >= 0) {
+            staged.stage(file, unpublished);
+        } else {
+            inodes.drop(file);
+        }
+    }
+
+    /**
+     * Reserves, punches or zeroes a range, as {@code fallocate(2)}.
+     *
+     * @param mode FALLOC_FL_* flags; what is not known is EOPNOTSUPP
+     */
+    public void fallocate(long number, int mode, long offset, long lengthBytes) throws FsException {
+        Handle handle = handle(number);
+        if (!handle.writes()) {
+            throw new FsException(Errno.EBADF);
+        }
+        fileWriter.fallocate(handle.file(), mode, offset, lengthBytes);
+    }
+
+    /** Where data (or a hole) begins at or after {@code offset}; {@code ENXIO} past the end. */
+    public long seek(long number, long offset, boolean data) throws FsException {
+        return fileWriter.seek(handle(number).file(), offset, data);
+    }
+
+    /**
+     * Copies bytes from one open file to another.
+     *
+     * @return bytes copied; fewer at the end of the source
+     */
+    public long copyRange(long from, long fromOffset, long to, long toOffset, long lengthBytes) throws FsException {
+        Handle source = handle(from);
+        Handle target = handle(to);
+        if (!target.writes()) {
+            throw new FsException(Errno.EBADF);
+        }
+        long copied = 0;
+        try (BufferPool.Buffer buffer = buffers.take(COPY_BYTES)) {
+            while (copied < lengthBytes) {
+                int piece = (int) Math.min(COPY_BYTES, lengthBytes - copied);
+                int got = reader.read(source.file(), fromOffset + copied, buffer.segment(), piece);
+                if (got == 0) {
+                    break;
+                }
+                MemorySegment bytes = buffer.segment().asSlice(0, got);
+                fileWriter.write(target.file(), toOffset + copied, bytes, false, false);
+                copied += got;
+            }
+        }
+        return copied;
+    }
+
+    // Directories.
+
+    /** Opens a directory for {@link #row}. */
+    public long openDirectory(long ino) throws FsException {
+        long number = directories.add(new DirHandle(ino, meta, true));
+        if (number < 0) {
+            throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " directories are open");
+        }
+        return number;
+    }
+
+    /**
+     * A row of an open directory, without {@code .} and {@code ..}, or null at the end.
+     *
+     * @param ordinal its place in the stream; 0 starts over
+     */
+    public @Nullable DirEntry row(long number, long ordinal) throws FsException {
+        DirHandle directory = directory(number);
+        DirEntry row = directory.row(ordinal);
+        Attr attr = row == null ? null : row.attr();
+        if (row == null || attr == null) {
+            return row;
+        }
+        Attr overlaid = overlay(attr);
+        return overlaid.equals(attr) ? row : new DirEntry(row.name(), row.ino(), row.type(), overlaid);
+    }
+
+    /** Makes a directory handle start over. */
+    public void rewind(long number) throws FsException {
+        directory(number).rewind();
+    }
+
+    private DirHandle directory(long number) throws FsException {
+        DirHandle directory = directories.get(number);
+        if (directory == null) {
+            throw new FsException(Errno.EBADF);
+        }
+        return directory;
+    }
+
+    /** Forgets a directory handle. */
+    public void releaseDirectory(long number) {
+        directories.remove(number);
+    }
+
+    // The whole mount.
+
+    /** Publishes everything that is dirty, as {@code syncfs}. */
+    public void sync() throws FsException {
+        List<Unpublished> failed = publishAll();
+        if (!failed.isEmpty()) {
+            throw failed.getFirst().error();
+        }
+        meta.sync();
+    }
+
+    /** Publishes everything that is dirty and tells what could not be. */
+    public List<Unpublished> publishAll() {
+        List<Unpublished> failed = new ArrayList<>();
+        for (OpenInode file : inodes.all()) {
+            try {
+                fsync(file);
+                inodes.drop(file);
+            } catch (FsException e) {
+                failed.add(new Unpublished(file.ino, e));
+            }
+        }
+        return failed;
+    }
+
+    /** Publishes one file wherever it is open; nothing to do if it is not. */
+    public void publish(long ino) throws FsException {
+        OpenInode file = inodes.get(ino);
+        if (file != null) {
+            fsync(file);
+        }
+    }
+
+    /**
+     * Reads a file's record again, for a caller who has just been given a lock on it and must see what its last holder wrote.
+     *
+     * @return whether the pages and attributes that the kernel has of it are of another record and have to go
+     */
+    public boolean revalidate(long ino) throws FsException {
+        OpenInode file = inodes.get(ino);
+        if (file == null) {
+            return true;
+        }
+        inodes.revalidate(file);
+        return !inodes.seen(ino, file.content.view().stamp());
+    }
+
+    /** Hears that another client changed a file: readers that have it open see the change. */
+    public void changed(long ino) throws FsException {
+        inodes.unseen(ino);
+        OpenInode file = inodes.get(ino);
+        if (file != null) {
+            inodes.revalidate(file);
+        }
+    }
+
+    /** What is open and unpublished now. */
+    public VfsStats stats() {
+        long unpublished = 0;
+        for (OpenInode file : inodes.all()) {
+            unpublished += Math.max(0, file.unpublishedBytes());
+        }
+        return new VfsStats(files.open(), directories.open(), inodes.size(), unpublished);
+    }
+
+    /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */
+    @Override
+    public void close() {
+        staged.close();
+        writer.close();
+    }
+}

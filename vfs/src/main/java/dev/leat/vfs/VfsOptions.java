@@ -1,0 +1,40 @@
+package dev.leat.vfs;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * How a mount treats open files.
+ *
+ * @param workDirectory where bytes lie between a write and their publication; local disk
+ * @param closePolicy whether close waits for publication
+ * @param stagedDelay longest time a staged close waits for company before it is published
+ * @param packBytes a pack is sent when it holds this much, in bytes
+ * @param uploads most uploads of packs or parts at the same time
+ * @param readAheadBytes furthest that reading ahead runs before one sequential reader, in bytes
+ * @param clock gives file times
+ */
+public record VfsOptions(
+        Path workDirectory,
+        ClosePolicy closePolicy,
+        Duration stagedDelay,
+        int packBytes,
+        int uploads,
+        long readAheadBytes,
+        Clock clock) {
+
+    /** What close means. */
+    public enum ClosePolicy {
+        /** Close returns when the bytes are in the store and the record is committed. */
+        FLUSH,
+        /** Close returns at once; publication follows within a second, at fsync, syncfs, flush or umount. */
+        STAGED
+    }
+
+    /** The ordinary settings. */
+    public static VfsOptions of(Path workDirectory, ClosePolicy closePolicy) {
+        return new VfsOptions(
+                workDirectory, closePolicy, Duration.ofMillis(200), 16 << 20, 8, 32L << 20, Clock.systemUTC());
+    }
+}

@@ -1,0 +1,77 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.fs.FsException;
+import dev.leat.sys.Errno;
+import dev.leat.sys.ErrnoException;
+import dev.leat.sys.FileHandle;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The private local file that holds what was written to an inode, at the same offsets, from the first write to the last
+ * close. What was never written is a hole and means nothing.
+ */
+final class WorkFile {
+    private static final Logger log = LoggerFactory.getLogger(WorkFile.class);
+
+    private final Path path;
+    private final FileHandle file;
+
+    WorkFile(Path path, FileHandle file) {
+        this.path = path;
+        this.file = file;
+    }
+
+    void write(long offset, MemorySegment bytes) throws FsException {
+        try {
+            file.pwrite(bytes, offset);
+        } catch (ErrnoException e) {
+            throw failed("write", e);
+        }
+    }
+
+    /** Reads bytes that were written before; past the file's end come zeros. */
+    void read(long offset, MemorySegment to, long toOffset, int lengthBytes) throws FsException {
+        try {
+            MemorySegment slice = to.asSlice(toOffset, lengthBytes);
+            long got = file.pread(slice, offset);
+            if (got < lengthBytes) {
+                slice.asSlice(got).fill((byte) 0);
+            }
+        } catch (ErrnoException e) {
+            throw failed("read", e);
+        }
+    }
+
+    /** Cuts off everything from {@code sizeBytes} on. */
+    void cut(long sizeBytes) throws FsException {
+        try {
+            if (file.size() > sizeBytes) {
+                file.truncate(sizeBytes);
+            }
+        } catch (ErrnoException e) {
+            throw failed("truncate", e);
+        }
+    }
+
+    private FsException failed(String what, ErrnoException e) {
+        Errno errno = e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EFBIG
+                ? e.errno()
+                : Errno.EIO;
+        return new FsException(errno, what + " of work file " + path + ": " + e.getMessage(), e);
+    }
+
+    /** Closes and removes it. */
+    void discard() {
+        try {
+            file.close();
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            log.warn("work file {} could not be removed: {}", path, e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leat.vfs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Benchmarks of metadata and of stores. */
+@NullMarked
+package dev.leat.cli.bench;
+
+import org.jspecify.annotations.NullMarked;

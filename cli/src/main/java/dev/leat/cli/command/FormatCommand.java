@@ -1,0 +1,52 @@
+package dev.leat.cli.command;
+
+import dev.leat.cli.Version;
+import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.option.StoreFlags;
+import dev.leat.cli.volume.VolumeFormat;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code leat format}. */
+@Command(
+        name = "format",
+        mixinStandardHelpOptions = true,
+        description = "Makes a volume: metadata at one place, an object store at another.",
+        footer = {
+            "",
+            "Example: leat format sqlite:///var/lib/leat/v.db --store file:///srv/leat/v",
+            "Example: leat format redis://localhost/1 --store s3://bucket/v --endpoint http://localhost:9000"
+        })
+final class FormatCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            paramLabel = "VOLUME",
+            description = "Metadata URL: sqlite:///FILE, postgres://…, redis://…")
+    private String source = "";
+
+    @Option(names = "--store", required = true, paramLabel = "STORE", description = "file:///DIR or s3://BUCKET/PREFIX")
+    private String store = "";
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Name of the volume. Default: from the metadata URL.")
+    private @Nullable String name;
+
+    @Mixin
+    private StoreFlags storeFlags = new StoreFlags();
+
+    @Mixin
+    private LogOptions log = new LogOptions();
+
+    @Override
+    public Integer call() throws Exception {
+        log.toStandardError();
+        VolumeFormat.Made made = VolumeFormat.make(source, store, name, storeFlags, Version.text());
+        System.out.println("volume " + made.volume().name() + " is ready: metadata at " + made.metadata() + ", data at "
+                + made.store());
+        System.out.println("mount it with: leat mount " + made.metadata() + " MOUNTPOINT");
+        return 0;
+    }
+}

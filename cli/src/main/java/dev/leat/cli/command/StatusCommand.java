@@ -1,0 +1,94 @@
+package dev.leat.cli.command;
+
+import dev.leat.cli.CliException;
+import dev.leat.cli.control.ControlClient;
+import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.output.Json;
+import dev.leat.cli.volume.VolumeStatus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code leat status}. */
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Tells what is mounted, how a mount is doing, or what a volume is.",
+        footer = {"", "Example: leat status", "Example: leat status --json /mnt/volume"})
+final class StatusCommand implements Callable<Integer> {
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "VOLUME|MOUNTPOINT",
+            description = "A metadata URL or a mount point. Default: all mounts of this user.")
+    private @Nullable String subject;
+
+    @Option(names = "--json", description = "Prints JSON.")
+    private boolean json;
+
+    @Mixin
+    private LogOptions log = new LogOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        log.toStandardError();
+        String asked = subject;
+        if (asked == null) {
+            return mounts();
+        }
+        Map<String, @Nullable Object> facts = asked.contains("://") ? VolumeStatus.of(asked) : mount(Path.of(asked));
+        print(facts);
+        return 0;
+    }
+
+    private static Map<String, @Nullable Object> mount(Path mountPoint) throws IOException {
+        StateFolder state = StateFolder.of(mountPoint.toAbsolutePath().normalize());
+        if (state.facts().isEmpty()) {
+            throw CliException.failed(
+                    "nothing of Leat's is mounted at " + mountPoint + "; 'leat status' lists what is");
+        }
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        ControlClient.call(state, "status", Map.of(), _ -> {})
+                .forEach((key, value) -> facts.put(String.valueOf(key), value));
+        return facts;
+    }
+
+    private int mounts() throws IOException {
+        java.util.List<Object> all = new java.util.ArrayList<>();
+        for (StateFolder state : StateFolder.all()) {
+            Map<String, @Nullable Object> facts = state.facts().orElse(Map.of());
+            if (facts.isEmpty()) {
+                continue;
+            }
+            facts.put("alive", state.alive());
+            all.add(facts);
+            if (!json) {
+                System.out.println(facts.get("mountPoint") + "  " + facts.get("volume") + "  pid " + facts.get("pid")
+                        + (state.alive() ? "" : "  (its daemon is dead; 'leat umount --force' clears it)"));
+            }
+        }
+        if (json) {
+            System.out.println(Json.pretty(all));
+        } else if (all.isEmpty()) {
+            System.out.println("nothing is mounted");
+        }
+        return 0;
+    }
+
+    private void print(Map<String, @Nullable Object> facts) {
+        if (json) {
+            System.out.println(Json.pretty(facts));
+            return;
+        }
+        int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
+        facts.forEach((key, value) -> System.out.println(("%-" + width + "s  %s").formatted(key, value)));
+    }
+}

@@ -1,0 +1,109 @@
+package dev.leat.cli.command;
+
+import dev.leat.cli.CliException;
+import dev.leat.cli.control.ControlClient;
+import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.option.LogOptions;
+import dev.leat.fuse.mount.MountInfo;
+import dev.leat.sys.ErrnoException;
+import dev.leat.sys.MountCalls;
+import dev.leat.sys.Processes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code leat umount}. */
+@Command(
+        name = "umount",
+        mixinStandardHelpOptions = true,
+        description = "Publishes what is unpublished, or says what cannot be, and unmounts.",
+        footer = {"", "Example: leat umount /mnt/volume"})
+final class UmountCommand implements Callable<Integer> {
+    /** Longest wait for the daemon's end once nothing is unpublished. */
+    private static final long END_SECONDS = 60;
+
+    @Parameters(paramLabel = "MOUNTPOINT", description = "Where it is mounted.")
+    private Path mountPoint = Path.of("");
+
+    @Option(
+            names = {"-f", "--force"},
+            description = "Unmounts though files are open or bytes cannot be published: they are lost.")
+    private boolean force;
+
+    @Mixin
+    private LogOptions log = new LogOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        log.toStandardError();
+        Path path = mountPoint.toAbsolutePath().normalize();
+        StateFolder state = StateFolder.of(path);
+        boolean mounted = MountInfo.at(path)
+                .filter(info -> info.type().equals("fuse.leat"))
+                .isPresent();
+        if (!mounted && state.facts().isEmpty()) {
+            throw CliException.failed("nothing of Leat's is mounted at " + path + "; 'leat status' lists what is");
+        }
+        Optional<ProcessHandle> daemon = daemon(state);
+        if (daemon.isEmpty()) {
+            if (mounted) {
+                detach(path);
+            }
+            state.remove();
+            return 0;
+        }
+        ControlClient.call(state, "umount", Map.of("force", force), _ -> {});
+        awaitEnd(daemon.get(), path);
+        return 0;
+    }
+
+    /** Takes away a mount whose daemon is dead. */
+    private static void detach(Path path) throws IOException {
+        if (Processes.geteuid() == 0) {
+            try {
+                MountCalls.umount(path, MountCalls.MNT_DETACH);
+                return;
+            } catch (ErrnoException e) {
+                throw CliException.failed("cannot unmount " + path + ": " + e.getMessage());
+            }
+        }
+        Process helper = new ProcessBuilder("fusermount3", "-u", "-z", path.toString())
+                .inheritIO()
+                .start();
+        try {
+            if (helper.waitFor() != 0) {
+                throw CliException.failed("fusermount3 could not unmount " + path);
+            }
+        } catch (InterruptedException e) {
+            throw CliException.failed("interrupted while unmounting " + path);
+        }
+    }
+
+    private static Optional<ProcessHandle> daemon(StateFolder state) throws IOException {
+        return state.alive()
+                ? state.facts()
+                        .map(facts -> facts.get("pid"))
+                        .filter(Long.class::isInstance)
+                        .flatMap(pid -> ProcessHandle.of((Long) pid))
+                : Optional.empty();
+    }
+
+    private static void awaitEnd(ProcessHandle daemon, Path path) {
+        try {
+            daemon.onExit().get(END_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid() + " still runs after "
+                    + END_SECONDS + " s; see its log");
+        } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+            throw CliException.failed("interrupted while waiting for daemon " + daemon.pid());
+        }
+    }
+}

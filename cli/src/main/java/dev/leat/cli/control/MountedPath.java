@@ -1,0 +1,58 @@
+package dev.leat.cli.control;
+
+import dev.leat.cli.CliException;
+import dev.leat.fuse.mount.MountInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A path inside a mount of Leat's.
+ *
+ * @param path as it was given
+ * @param mountPoint where its volume is mounted
+ * @param inode its inode number, which is the volume's own
+ */
+public record MountedPath(Path path, Path mountPoint, long inode) {
+
+    /** Finds the mount of a path; fails with one line if there is none. A symbolic link stands for itself. */
+    public static MountedPath of(Path path) throws IOException {
+        Path real;
+        try {
+            Path absolute = path.toAbsolutePath().normalize();
+            Path parent = absolute.getParent();
+            Path name = absolute.getFileName();
+            real = parent == null || name == null
+                    ? absolute
+                    : parent.toRealPath().resolve(name);
+            Object inode = Files.getAttribute(real, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+            MountInfo mount = null;
+            for (MountInfo info : MountInfo.all()) {
+                boolean longer = mount == null
+                        || info.mountPoint().getNameCount()
+                                >= mount.mountPoint().getNameCount();
+                if (real.startsWith(info.mountPoint()) && longer) {
+                    mount = info;
+                }
+            }
+            if (mount == null || !mount.type().equals("fuse.leat") || !(inode instanceof Long number)) {
+                throw CliException.failed(path + " is in no mount of Leat's; 'leat status' lists them");
+            }
+            return new MountedPath(path, mount.mountPoint(), number);
+        } catch (NoSuchFileException e) {
+            throw CliException.failed("there is no " + path);
+        }
+    }
+
+    /** Asks the daemon of the mount about this inode. */
+    public Map<?, ?> call(String command, Map<String, ?> arguments, Consumer<Map<?, ?>> progress) throws IOException {
+        Map<String, Object> all = new LinkedHashMap<>(arguments);
+        all.put("inode", inode);
+        return ControlClient.call(StateFolder.of(mountPoint), command, all, progress);
+    }
+}

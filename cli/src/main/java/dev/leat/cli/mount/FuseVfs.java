@@ -1,0 +1,494 @@
+package dev.leat.cli.mount;
+
+import dev.leat.fuse.session.FuseException;
+import dev.leat.fuse.session.FuseOperations;
+import dev.leat.fuse.session.Negotiated;
+import dev.leat.fuse.session.Notifier;
+import dev.leat.fuse.session.ReadReply;
+import dev.leat.fuse.session.Request;
+import dev.leat.fuse.wire.AttrOut;
+import dev.leat.fuse.wire.CopyRangeIn;
+import dev.leat.fuse.wire.CreateIn;
+import dev.leat.fuse.wire.CreateOut;
+import dev.leat.fuse.wire.DirectoryBuffer;
+import dev.leat.fuse.wire.EntryOut;
+import dev.leat.fuse.wire.Fuse;
+import dev.leat.fuse.wire.LockIn;
+import dev.leat.fuse.wire.LockRange;
+import dev.leat.fuse.wire.OpenOut;
+import dev.leat.fuse.wire.ReadDirIn;
+import dev.leat.fuse.wire.ReadIn;
+import dev.leat.fuse.wire.ReleaseIn;
+import dev.leat.fuse.wire.SetAttrIn;
+import dev.leat.fuse.wire.StatfsOut;
+import dev.leat.fuse.wire.WriteIn;
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.DirEntry;
+import dev.leat.meta.fs.Entry;
+import dev.leat.meta.fs.FileLock;
+import dev.leat.meta.fs.FileType;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.FsStat;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.Name;
+import dev.leat.meta.fs.NewNode;
+import dev.leat.meta.fs.SetAttr;
+import dev.leat.meta.fs.Time;
+import dev.leat.sys.Errno;
+import dev.leat.sys.Open;
+import dev.leat.vfs.Vfs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the kernel's requests from a volume: translates, and decides how long the kernel may remember an answer. No
+ * logic of the file system lives here.
+ */
+final class FuseVfs implements FuseOperations {
+    /** Unit in which statfs counts, in bytes. */
+    private static final int FRAGMENT_BYTES = 4096;
+
+    private static final Logger log = LoggerFactory.getLogger(FuseVfs.class);
+
+    private final Vfs vfs;
+    private final MetaFs meta;
+    private final KernelCache kernelCache;
+    private final Clock clock;
+
+    /** Inodes on which fcntl locks were taken here, so that other closes need not ask. */
+    private final Set<Long> posixLocked = ConcurrentHashMap.newKeySet();
+
+    FuseVfs(Vfs vfs, MetaFs meta, KernelCache kernelCache, Clock clock) {
+        this.vfs = vfs;
+        this.meta = meta;
+        this.kernelCache = kernelCache;
+        this.clock = clock;
+    }
+
+    @Override
+    public void started(Negotiated negotiated, Notifier notifier) {
+        kernelCache.started(notifier);
+    }
+
+    private interface Call<T> {
+        T run() throws IOException;
+    }
+
+    /** Runs a call and turns the file system's errors into the kernel's. */
+    private static <T> T answer(Call<T> call) throws IOException {
+        try {
+            return call.run();
+        } catch (FsException e) {
+            throw new FuseException(e.errno());
+        }
+    }
+
+    private interface Command {
+        void run() throws IOException;
+    }
+
+    private static void perform(Command command) throws IOException {
+        try {
+            command.run();
+        } catch (FsException e) {
+            throw new FuseException(e.errno());
+        }
+    }
+
+    private static Caller caller(Request request) {
+        dev.leat.fuse.session.Caller caller = request.caller();
+        return new Caller(caller.uid(), caller.gid(), caller.pid(), request.extensionGroups());
+    }
+
+    // Names.
+
+    @Override
+    public EntryOut lookup(Request request, byte[] name) throws IOException {
+        long began = kernelCache.begin();
+        try {
+            return Replies.entry(vfs.lookup(request.nodeid(), Name.of(name)), kernelCache.ttlNanos(began));
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return EntryOut.negative(kernelCache.ttlNanos(began));
+            }
+            throw new FuseException(e.errno());
+        }
+    }
+
+    @Override
+    public AttrOut getattr(Request request, @Nullable Long fh) throws IOException {
+        long began = kernelCache.begin();
+        return answer(() -> Replies.attrOut(vfs.getattr(request.nodeid()), kernelCache.ttlNanos(began)));
+    }
+
+    @Override
+    public AttrOut setattr(Request request, SetAttrIn in) throws IOException {
+        long began = kernelCache.begin();
+        Time now = Time.now(clock);
+        SetAttr change = new SetAttr(
+                in.has(Fuse.FATTR_MODE) ? in.mode() & 07777 : null,
+                in.has(Fuse.FATTR_UID) ? in.uid() : null,
+                in.has(Fuse.FATTR_GID) ? in.gid() : null,
+                in.has(Fuse.FATTR_SIZE) ? in.size() : null,
+                in.has(Fuse.FATTR_ATIME_NOW)
+                        ? now
+                        : in.has(Fuse.FATTR_ATIME) ? new Time(in.atimeSec(), in.atimeNsec()) : null,
+                in.has(Fuse.FATTR_MTIME_NOW)
+                        ? now
+                        : in.has(Fuse.FATTR_MTIME) ? new Time(in.mtimeSec(), in.mtimeNsec()) : null,
+                in.has(Fuse.FATTR_KILL_SUIDGID));
+        return answer(() ->
+                Replies.attrOut(vfs.setattr(request.nodeid(), change, caller(request)), kernelCache.ttlNanos(began)));
+    }
+
+    @Override
+    public byte[] readlink(Request request) throws IOException {
+        return answer(() -> meta.readlink(request.nodeid()).toArray());
+    }
+
+    private EntryOut make(Request request, byte[] name, NewNode node) throws IOException {
+        long began = kernelCache.begin();
+        return answer(() -> Replies.entry(
+                meta.create(request.nodeid(), Name.of(name), node, caller(request)), kernelCache.ttlNanos(began)));
+    }
+
+    @Override
+    public EntryOut symlink(Request request, byte[] name, byte[] target) throws IOException {
+        return make(request, name, NewNode.symlink(Bytes.wrap(target)));
+    }
+
+    @Override
+    public EntryOut mknod(Request request, byte[] name, int mode, int rdev, int umask) throws IOException {
+        FileType type;
+        try {
+            type = FileType.ofMode(mode);
+        } catch (IllegalArgumentException e) {
+            throw new FuseException(Errno.EINVAL);
+        }
+        return make(request, name, new NewNode(type, mode & 07777, umask, rdev, null));
+    }
+
+    @Override
+    public EntryOut mkdir(Request request, byte[] name, int mode, int umask) throws IOException {
+        return make(request, name, NewNode.directory(mode & 07777, umask));
+    }
+
+    @Override
+    public void unlink(Request request, byte[] name) throws IOException {
+        perform(() -> meta.unlink(request.nodeid(), Name.of(name), caller(request)));
+    }
+
+    @Override
+    public void rmdir(Request request, byte[] name) throws IOException {
+        perform(() -> meta.rmdir(request.nodeid(), Name.of(name), caller(request)));
+    }
+
+    @Override
+    public void rename(Request request, byte[] name, long newParent, byte[] newName, int flags) throws IOException {
+        if ((flags & ~(Fuse.RENAME_NOREPLACE | Fuse.RENAME_EXCHANGE)) != 0) {
+            throw new FuseException(Errno.EINVAL);
+        }
+        perform(() ->
+                meta.rename(request.nodeid(), Name.of(name), newParent, Name.of(newName), flags, caller(request)));
+    }
+
+    @Override
+    public EntryOut link(Request request, long nodeid, byte[] newName) throws IOException {
+        long began = kernelCache.begin();
+        return answer(() -> {
+            Entry entry = meta.link(nodeid, request.nodeid(), Name.of(newName), caller(request));
+            return Replies.entry(new Entry(entry.ino(), vfs.getattr(entry.ino())), kernelCache.ttlNanos(began));
+        });
+    }
+
+    // Open files.
+
+    @Override
+    public OpenOut open(Request request, int flags, int openFlags) throws IOException {
+        return answer(() ->
+                openOut(vfs.open(request.nodeid(), flags, (openFlags & Fuse.OPEN_KILL_SUIDGID) != 0, caller(request))));
+    }
+
+    private static OpenOut openOut(Vfs.Opened opened) {
+        return new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
+    }
+
+    @Override
+    public CreateOut create(Request request, byte[] name, CreateIn in) throws IOException {
+        long began = kernelCache.begin();
+        NewNode node = NewNode.file(in.mode() & 07777, in.umask());
+        return answer(() -> {
+            Name checked = Name.of(name);
+            try {
+                Vfs.Created made = vfs.create(request.nodeid(), checked, node, in.flags(), caller(request));
+                return new CreateOut(Replies.entry(made.entry(), kernelCache.ttlNanos(began)), openOut(made.opened()));
+            } catch (FsException e) {
+                if (e.errno() != Errno.EEXIST || (in.flags() & Open.EXCL) != 0) {
+                    throw e;
+                }
+                // Another client was first: open what it made.
+                Entry entry = vfs.lookup(request.nodeid(), checked);
+                Vfs.Opened opened = vfs.open(entry.ino(), in.flags(), false, caller(request));
+                return new CreateOut(Replies.entry(entry, 0), openOut(opened));
+            }
+        });
+    }
+
+    @Override
+    public CreateOut tmpfile(Request request, CreateIn in) throws IOException {
+        long began = kernelCache.begin();
+        NewNode node = NewNode.file(in.mode() & 07777, in.umask());
+        return answer(() -> {
+            Vfs.Created made = vfs.createUnnamed(request.nodeid(), node, in.flags(), caller(request));
+            return new CreateOut(Replies.entry(made.entry(), kernelCache.ttlNanos(began)), openOut(made.opened()));
+        });
+    }
+
+    @Override
+    public boolean tryRead(Request request, ReadIn in, ReadReply reply) {
+        int got = vfs.tryRead(in.fh(), in.offset(), reply.buffer(), in.size());
+        if (got < 0) {
+            return false;
+        }
+        reply.filled(got);
+        return true;
+    }
+
+    @Override
+    public void read(Request request, ReadIn in, ReadReply reply) throws IOException {
+        perform(() -> reply.filled(vfs.read(in.fh(), in.offset(), reply.buffer(), in.size())));
+    }
+
+    @Override
+    public int write(Request request, WriteIn in) throws IOException {
+        perform(() -> vfs.write(in.fh(), in.offset(), in.data(), (in.writeFlags() & Fuse.WRITE_KILL_SUIDGID) != 0));
+        return in.size();
+    }
+
+    @Override
+    public void flush(Request request, long fh, long lockOwner) throws IOException {
+        perform(() -> {
+            // Whoever gets the lock next has to find the data: first the data, then the lock.
+            try {
+                vfs.flush(fh);
+            } finally {
+                if (posixLocked.contains(request.nodeid())) {
+                    publishBeforeUnlock(request.nodeid());
+                    meta.unlockAll(request.nodeid(), FileLock.Kind.POSIX, lockOwner);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void fsync(Request request, long fh, boolean dataOnly) throws IOException {
+        perform(() -> vfs.fsync(fh));
+    }
+
+    @Override
+    public void release(Request request, ReleaseIn in) throws IOException {
+        perform(() -> {
+            if ((in.releaseFlags() & Fuse.RELEASE_FLOCK_UNLOCK) != 0) {
+                publishBeforeUnlock(request.nodeid());
+                meta.unlockAll(request.nodeid(), FileLock.Kind.FLOCK, in.lockOwner());
+            }
+            vfs.release(in.fh());
+        });
+    }
+
+    @Override
+    public void fallocate(Request request, long fh, long offset, long length, int mode) throws IOException {
+        perform(() -> vfs.fallocate(fh, mode, offset, length));
+    }
+
+    @Override
+    public long lseek(Request request, long fh, long offset, int whence) throws IOException {
+        return answer(() -> vfs.seek(fh, offset, whence == dev.leat.sys.Fs.SEEK_DATA));
+    }
+
+    @Override
+    public long copyFileRange(Request request, CopyRangeIn in) throws IOException {
+        return answer(() -> vfs.copyRange(in.fhIn(), in.offsetIn(), in.fhOut(), in.offsetOut(), in.length()));
+    }
+
+    // Directories.
+
+    @Override
+    public OpenOut opendir(Request request, int flags) throws IOException {
+        return answer(() -> new OpenOut(vfs.openDirectory(request.nodeid()), 0));
+    }
+
+    @Override
+    public void readdir(Request request, ReadDirIn in, DirectoryBuffer out) throws IOException {
+        long began = kernelCache.begin();
+        perform(() -> {
+            long ordinal = in.offset();
+            if (ordinal == 0) {
+                vfs.rewind(in.fh());
+                if (!out.add(
+                        ".".getBytes(StandardCharsets.UTF_8), request.nodeid(), 1, FileType.DIRECTORY.modeBits())) {
+                    return;
+                }
+                ordinal = 1;
+            }
+            if (ordinal == 1) {
+                long parent = meta.parent(request.nodeid());
+                if (!out.add("..".getBytes(StandardCharsets.UTF_8), parent, 2, FileType.DIRECTORY.modeBits())) {
+                    return;
+                }
+                ordinal = 2;
+            }
+            rows(in, out, ordinal, began);
+        });
+    }
+
+    private void rows(ReadDirIn in, DirectoryBuffer out, long from, long began) throws IOException {
+        long ordinal = from;
+        while (true) {
+            DirEntry row = vfs.row(in.fh(), ordinal - 2);
+            if (row == null) {
+                return;
+            }
+            byte[] name = row.name().bytes().unsafeArray();
+            dev.leat.meta.fs.Attr attr = row.attr();
+            boolean added = (out.plus() && attr != null)
+                    ? out.add(
+                            name,
+                            ordinal + 1,
+                            row.type().modeBits(),
+                            Replies.entry(new Entry(row.ino(), attr), kernelCache.ttlNanos(began)))
+                    : out.add(name, row.ino(), ordinal + 1, row.type().modeBits());
+            if (!added) {
+                return;
+            }
+            ordinal++;
+        }
+    }
+
+    @Override
+    public void releasedir(Request request, ReleaseIn in) {
+        vfs.releaseDirectory(in.fh());
+    }
+
+    @Override
+    public void fsyncdir(Request request, long fh, boolean dataOnly) throws IOException {
+        perform(meta::sync);
+    }
+
+    // Extended attributes.
+
+    @Override
+    public void setxattr(Request request, byte[] name, byte[] value, int flags, int extFlags) throws IOException {
+        perform(() -> meta.setxattr(request.nodeid(), Bytes.wrap(name), Bytes.wrap(value), flags, caller(request)));
+    }
+
+    @Override
+    public byte[] getxattr(Request request, byte[] name) throws IOException {
+        return answer(() -> meta.getxattr(request.nodeid(), Bytes.wrap(name)).toArray());
+    }
+
+    @Override
+    public List<byte[]> listxattr(Request request) throws IOException {
+        return answer(() ->
+                meta.listxattr(request.nodeid()).stream().map(Bytes::toArray).toList());
+    }
+
+    @Override
+    public void removexattr(Request request, byte[] name) throws IOException {
+        perform(() -> meta.removexattr(request.nodeid(), Bytes.wrap(name), caller(request)));
+    }
+
+    // Locks and the whole file system.
+
+    @Override
+    public LockRange getlk(Request request, LockIn in) throws IOException {
+        return answer(() -> {
+            FileLock conflict = meta.getlk(request.nodeid(), lock(in));
+            return conflict == null ? LockRange.UNLOCKED : range(conflict);
+        });
+    }
+
+    @Override
+    public void setlk(Request request, LockIn in) throws IOException {
+        FileLock lock = lock(in);
+        perform(() -> {
+            if (lock.mode() == FileLock.Mode.NONE) {
+                publishBeforeUnlock(request.nodeid());
+                meta.setlk(request.nodeid(), lock);
+                return;
+            }
+            if (lock.kind() == FileLock.Kind.POSIX) {
+                posixLocked.add(request.nodeid());
+            }
+            if (in.blocking()) {
+                Thread waiter = Thread.currentThread();
+                request.onInterrupt(waiter::interrupt);
+                meta.setlkw(request.nodeid(), lock);
+            } else {
+                meta.setlk(request.nodeid(), lock);
+            }
+            if (vfs.revalidate(request.nodeid())) {
+                kernelCache.forget(request.nodeid());
+            }
+        });
+    }
+
+    /** A lock orders writes and reads of several clients: what was written under it is in the record before it goes. */
+    private void publishBeforeUnlock(long ino) {
+        try {
+            vfs.publish(ino);
+        } catch (FsException e) {
+            // The bytes stay here and are published later; keeping others locked out would not help them.
+            log.error("inode {} is unlocked before its data is published: {}", ino, e.getMessage());
+        }
+    }
+
+    private static FileLock lock(LockIn in) {
+        FileLock.Mode mode =
+                switch (in.range().type()) {
+                    case Fuse.F_RDLCK -> FileLock.Mode.SHARED;
+                    case Fuse.F_WRLCK -> FileLock.Mode.EXCLUSIVE;
+                    default -> FileLock.Mode.NONE;
+                };
+        FileLock.Kind kind = in.flock() ? FileLock.Kind.FLOCK : FileLock.Kind.POSIX;
+        return new FileLock(
+                kind,
+                in.owner(),
+                in.range().pid(),
+                mode,
+                in.range().start(),
+                in.range().end());
+    }
+
+    private static LockRange range(FileLock lock) {
+        int type = lock.mode() == FileLock.Mode.SHARED ? Fuse.F_RDLCK : Fuse.F_WRLCK;
+        return new LockRange(lock.start(), lock.end(), type, lock.pid());
+    }
+
+    @Override
+    public StatfsOut statfs(Request request) throws IOException {
+        FsStat stat = answer(() -> meta.statfs(request.nodeid()));
+        return new StatfsOut(
+                stat.totalBytes() / FRAGMENT_BYTES,
+                stat.freeBytes() / FRAGMENT_BYTES,
+                stat.freeBytes() / FRAGMENT_BYTES,
+                stat.totalInodes(),
+                stat.freeInodes(),
+                FRAGMENT_BYTES,
+                Name.BYTES_MAX,
+                FRAGMENT_BYTES);
+    }
+
+    @Override
+    public void syncfs(Request request) throws IOException {
+        perform(vfs::sync);
+    }
+}

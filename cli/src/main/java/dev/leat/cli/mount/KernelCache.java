@@ -1,0 +1,178 @@
+package dev.leat.cli.mount;
+
+import dev.leat.fuse.session.Notifier;
+import dev.leat.meta.fs.ChangeListener;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.Name;
+import dev.leat.vfs.Vfs;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what the kernel remembers of this mount true while other clients change the volume.
+ *
+ * <p>The kernel may keep names and attributes for long only while the feed of changes is fresh. A reply that was begun
+ * before a change and sent after it would put the old state back: so a request notes the count of changes when it begins,
+ * and its reply may be kept only if the count is the same at its end. What remains of that race, between the last look
+ * at the count and the kernel's taking the reply, is closed by telling the kernel each change once more a moment
+ * later.
+ */
+final class KernelCache implements ChangeListener, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(KernelCache.class);
+
+    /** While changes are heard of: long enough that an epoch over a large tree asks for nothing twice. */
+    private static final long FRESH_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+    /** While they are not: as other network file systems do. */
+    private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** When changes are told again; far longer than a reply takes to reach the kernel. */
+    private static final long AGAIN_MS = 50;
+
+    private final Vfs vfs;
+    private final AtomicLong changes = new AtomicLong();
+    private final ExecutorService notifications = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("kernel-cache").daemon(true).factory());
+    private final Executor again = CompletableFuture.delayedExecutor(AGAIN_MS, TimeUnit.MILLISECONDS, notifications);
+    private final ConcurrentHashMap<Long, Boolean> pending = new ConcurrentHashMap<>();
+    private volatile boolean fresh;
+    private volatile @Nullable Notifier notifier;
+
+    KernelCache(Vfs vfs, boolean fresh) {
+        this.vfs = vfs;
+        this.fresh = fresh;
+    }
+
+    void started(Notifier kernel) {
+        this.notifier = kernel;
+    }
+
+    /** To be called when a request begins. */
+    long begin() {
+        return changes.get();
+    }
+
+    /** How long the kernel may keep the answer of a request that began at {@code began}. */
+    long ttlNanos(long began) {
+        if (changes.get() != began) {
+            return 0;
+        }
+        return fresh ? FRESH_NANOS : STALE_NANOS;
+    }
+
+    /** Makes the kernel forget a file's pages and attributes before this returns. */
+    void forget(long ino) {
+        changes.incrementAndGet();
+        quietly(() -> kernel().inodeChanged(ino));
+    }
+
+    @Override
+    public void inodeChanged(long ino) {
+        changes.incrementAndGet();
+        if (pending.putIfAbsent(ino, true) == null) {
+            submit(() -> {
+                pending.remove(ino);
+                vfs.changed(ino);
+                kernel().inodeChanged(ino);
+            });
+            again.execute(() -> quietly(() -> kernel().inodeChanged(ino)));
+        }
+    }
+
+    @Override
+    public void entryChanged(long parent, Name name) {
+        changes.incrementAndGet();
+        submit(() -> kernel().entryChanged(parent, name.bytes().toArray()));
+        again.execute(
+                () -> quietly(() -> kernel().entryChanged(parent, name.bytes().toArray())));
+    }
+
+    @Override
+    public void reset() {
+        fresh = false;
+        changes.incrementAndGet();
+        log.warn("changes by other clients are not heard of at present: everything cached is asked for again");
+        submit(() -> kernel().everythingChanged());
+    }
+
+    @Override
+    public void fresh() {
+        fresh = true;
+    }
+
+    private interface Telling {
+        void run() throws IOException;
+    }
+
+    private interface Kernel {
+        void inodeChanged(long ino) throws IOException;
+
+        void entryChanged(long parent, byte[] name) throws IOException;
+
+        void everythingChanged() throws IOException;
+    }
+
+    private Kernel kernel() {
+        Notifier kernel = notifier;
+        return kernel == null ? NOBODY : new Told(kernel);
+    }
+
+    private void submit(Telling telling) {
+        if (!notifications.isShutdown()) {
+            notifications.execute(() -> quietly(telling));
+        }
+    }
+
+    private static void quietly(Telling telling) {
+        try {
+            telling.run();
+        } catch (FsException e) {
+            log.debug("a changed file could not be read again: {}", e.getMessage());
+        } catch (IOException e) {
+            // ENOENT: the kernel did not have it, which is just as good.
+            log.trace("notification: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        notifications.shutdownNow();
+    }
+
+    private static final Kernel NOBODY = new Kernel() {
+        @Override
+        public void inodeChanged(long ino) {}
+
+        @Override
+        public void entryChanged(long parent, byte[] name) {}
+
+        @Override
+        public void everythingChanged() {}
+    };
+
+    private record Told(Notifier notifier) implements Kernel {
+        @Override
+        public void inodeChanged(long ino) throws IOException {
+            notifier.invalInode(ino, 0, 0);
+        }
+
+        @Override
+        public void entryChanged(long parent, byte[] name) throws IOException {
+            notifier.invalEntry(parent, name);
+        }
+
+        @Override
+        public void everythingChanged() throws IOException {
+            notifier.incrementEpoch();
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cache.BlobCache;
+import dev.leat.cache.BufferPool;
+import dev.leat.cli.CliException;
+import dev.leat.cli.Version;
+import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.option.MountFlags;
+import dev.leat.fuse.mount.FuseMount;
+import dev.leat.fuse.mount.MountInfo;
+import dev.leat.fuse.mount.MountOptions;
+import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.session.SessionOptions;
+import dev.leat.fuse.wire.InitFlags;
+import dev.leat.meta.MetaEngines;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaUrl;
+import dev.leat.meta.engine.OpenMode;
+import dev.leat.meta.fs.MountSpec;
+import dev.leat.meta.fs.VolumeFs;
+import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.record.VolumeRecord;
+import dev.leat.store.ObjectStore;
+import dev.leat.store.OpenStore;
+import dev.leat.store.StoreUrl;
+import dev.leat.store.Stores;
+import dev.leat.sys.ErrnoException;
+import dev.leat.sys.Processes;
+import dev.leat.vfs.Vfs;
+import dev.leat.vfs.VfsOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A mounted volume, from the engine at the bottom to the kernel's session at the top: the composition root of a mount.
+ * What is opened is closed in the opposite order, also when opening fails half-way.
+ */
+public final class MountDaemon implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(MountDaemon.class);
+
+    /** The kernel's read-ahead of a mount: as much as one GET of a block, so that a stream keeps the store busy. */
+    private static final int READ_AHEAD_KIB = 4096;
+
+    /** How often the end of the session is looked for between signals. */
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    /** How long a signalled daemon may publish before it ends all the same; service managers wait 90 s. */
+    private static final long SHUTDOWN_SECONDS = 75;
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final MountRequest request;
+    private final Path mountPoint;
+    private final StateFolder state;
+    private final Instant started = Instant.now();
+    private final MountParts parts;
+    private final FuseMount mount;
+    private final FuseSession session;
+
+    private MountDaemon(MountRequest request) throws IOException {
+        this.request = request;
+        this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
+        this.state = StateFolder.of(mountPoint);
+        refuseSecond();
+        try {
+            this.parts = open();
+            KernelCache kernelCache = new KernelCache(parts.vfs(), parts.meta().feedFresh());
+            opened.push(kernelCache);
+            parts.meta().listen(kernelCache);
+            this.mount = mount(parts.volume());
+            opened.push(this::unmountAtEnd);
+            SessionOptions options = SessionOptions.defaults()
+                    .withFlags(SessionOptions.ACL_FLAGS | InitFlags.HANDLE_KILLPRIV_V2)
+                    .withDeadline(request.flags().requestTimeout());
+            FuseVfs operations = new FuseVfs(parts.vfs(), parts.meta(), kernelCache, Clock.systemUTC());
+            this.session = FuseSession.start(mount.descriptor(), options, operations);
+            opened.push(session);
+            mount.setReadAhead(READ_AHEAD_KIB);
+            serveControl();
+            if (!request.flags().readOnly()) {
+                opened.push(Maintenance.start(parts, request.flags().backupInterval()));
+            }
+        } catch (IOException | RuntimeException e) {
+            closeAll();
+            throw e;
+        }
+    }
+
+    /** Mounts; when this returns, the mount can be used. */
+    public static MountDaemon start(MountRequest request) throws IOException {
+        if (request.background()) {
+            StateFolder state =
+                    StateFolder.of(request.mountPoint().toAbsolutePath().normalize());
+            Path logFile = MountStatus.logFile(state);
+            Files.createDirectories(logFile.getParent());
+            request.log().toFile(logFile);
+        } else {
+            request.log().toForeground();
+        }
+        DaemonHygiene.apply();
+        MountDaemon daemon = new MountDaemon(request);
+        daemon.installShutdown();
+        return daemon;
+    }
+
+    private void refuseSecond() throws IOException {
+        if (state.alive()) {
+            throw CliException.failed(mountPoint + " is served by daemon "
+                    + state.facts().map(facts -> facts.get("pid")).orElse(null)
+                    + " already; 'leat umount " + mountPoint + "' ends it");
+        }
+    }
+
+    private MountParts open() throws IOException {
+        MountFlags flags = request.flags();
+        VfsOptions.ClosePolicy closePolicy = flags.closePolicy();
+        MetaEngine engine = keep(MetaEngines.open(MetaUrl.parse(request.source()), OpenMode.EXISTING));
+        warn(engine);
+        VolumeRecord volume = Volumes.load(engine);
+        OpenStore store = keep(Stores.open(
+                StoreUrl.parse(volume.storeUrl()),
+                request.store().options(volume.storeOptions(), false, flags.storeLimits())));
+        BufferPool buffers = new BufferPool(flags.memoryBytes());
+        BlobCache cache = keep(VolumeAccess.cache(flags, volume, store.store(), buffers));
+        VolumeFs meta = keep(VolumeFs.mount(engine, spec(store.store())));
+        Path work = VolumeAccess.workDirectory(
+                flags, volume, state.path().getFileName().toString());
+        Vfs vfs = keep(new Vfs(meta, store.store(), cache, buffers, VfsOptions.of(work, closePolicy)));
+        return new MountParts(engine, volume, store, buffers, cache, meta, vfs, work);
+    }
+
+    private MountSpec spec(ObjectStore store) {
+        MountFlags flags = request.flags();
+        MountSpec spec = MountSpec.of(mountPoint.toString())
+                .withLease(flags.lease())
+                .withRequestDeadline(flags.requestTimeout())
+                .withSubdir(flags.subdirectory())
+                .withStore(store)
+                .withVersion(Version.text())
+                .withOnDeath(why -> log.error(
+                        "{}: the session is dead ({}): every call fails from now on; unmount and mount again",
+                        mountPoint,
+                        why));
+        return flags.readOnly() ? spec.asReadOnly() : spec;
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private void warn(MetaEngine engine) {
+        String warning = engine.info().warning();
+        if (warning != null) {
+            log.warn("{}", warning);
+            System.err.println("leat: warning: " + warning);
+        }
+    }
+
+    private FuseMount mount(VolumeRecord volume) throws IOException {
+        if (mountPoint.startsWith("/dev/fd")) {
+            return FuseMount.inherit(mountPoint);
+        }
+        MountOptions options = MountOptions.defaults(volume.name(), Processes.geteuid() == 0);
+        String given = request.flags().mountOptions();
+        if (!given.isEmpty()) {
+            options = options.apply(given);
+        }
+        if (request.flags().readOnly()) {
+            options = options.apply("ro");
+        }
+        return FuseMount.mount(mountPoint, options);
+    }
+
+    private void serveControl() throws IOException {
+        state.create();
+        opened.push(state::remove);
+        MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session);
+        String metrics = request.flags().metrics();
+        if (metrics != null) {
+            opened.push(new MetricsServer(metrics, new Statistics(parts, session)::text));
+        }
+        state.write(status.facts());
+        opened.push(
+                new ControlServer(state.socket(), new MountControl(status, parts, session, mountPoint, this::unmount)));
+    }
+
+    /** One line for the user. */
+    public String announcement() {
+        return parts.volume().name() + " is mounted at " + mountPoint;
+    }
+
+    /** Blocks until the session ends, by umount or a signal. */
+    public void awaitEnd() throws InterruptedException {
+        boolean ended = false;
+        while (!ended) {
+            ended = session.awaitEnd(POLL);
+        }
+    }
+
+    private void installShutdown() {
+        // Ctrl-C and SIGTERM: unmounting ends the session, upon which the main thread publishes and closes everything.
+        // When the main thread is through with that already, there is nothing to wait for.
+        Thread hook = new Thread(() -> {
+            try {
+                if (closed.getCount() == 0) {
+                    return;
+                }
+                unmount(true);
+                if (!closed.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+                    log.error("{}: gave up after {} s of publishing", mountPoint, SHUTDOWN_SECONDS);
+                }
+            } catch (IOException e) {
+                log.error("unmount of {} failed: {}", mountPoint, e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Takes the mount out of the tree, which ends the session. */
+    private void unmount(boolean lazy) throws IOException {
+        if (MountInfo.at(mountPoint)
+                .filter(info -> info.type().equals("fuse.leat"))
+                .isPresent()) {
+            mount.unmount(lazy);
+        }
+    }
+
+    private void unmountAtEnd() throws IOException {
+        unmount(true);
+    }
+
+    @Override
+    public void close() {
+        List<Vfs.Unpublished> lost = parts.vfs().publishAll();
+        for (Vfs.Unpublished file : lost) {
+            log.error("inode {} is lost: {}", file.ino(), file.error().getMessage());
+        }
+        closeAll();
+        log.info("{} is unmounted", mountPoint);
+        closed.countDown();
+    }
+
+    private void closeAll() {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (ErrnoException e) {
+                log.debug("while closing: {}", e.getMessage());
+            } catch (Exception e) {
+                // The rest must be closed all the same.
+                log.warn("while closing: {}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cache.BlobCache;
+import dev.leat.cache.BufferPool;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.fs.VolumeFs;
+import dev.leat.meta.record.VolumeRecord;
+import dev.leat.store.OpenStore;
+import dev.leat.vfs.Vfs;
+import java.nio.file.Path;
+
+/**
+ * What a mount is made of, from bottom to top.
+ *
+ * @param engine the metadata engine
+ * @param volume the volume's record
+ * @param store the object store
+ * @param buffers all large buffers
+ * @param cache the blob cache
+ * @param meta the file system in the metadata
+ * @param vfs the open files
+ * @param work the folder of work files
+ */
+record MountParts(
+        MetaEngine engine,
+        VolumeRecord volume,
+        OpenStore store,
+        BufferPool buffers,
+        BlobCache cache,
+        VolumeFs meta,
+        Vfs vfs,
+        Path work) {}

@@ -1,0 +1,19 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.option.MountFlags;
+import dev.leat.cli.option.StoreFlags;
+import java.nio.file.Path;
+
+/**
+ * What a user asked to be mounted.
+ *
+ * @param source the volume's metadata URL
+ * @param mountPoint where
+ * @param flags how
+ * @param store how its store is reached
+ * @param log where the log goes
+ * @param background whether the launcher has put this process into the background
+ */
+public record MountRequest(
+        String source, Path mountPoint, MountFlags flags, StoreFlags store, LogOptions log, boolean background) {}

@@ -1,0 +1,85 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cli.Version;
+import dev.leat.cli.control.StateFolder;
+import dev.leat.fuse.session.FuseSession;
+import dev.leat.meta.engine.MetaUrl;
+import dev.leat.vfs.VfsStats;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a daemon tells about itself and its mount. */
+final class MountStatus {
+    private final MountRequest request;
+    private final Path mountPoint;
+    private final StateFolder state;
+    private final Instant started;
+    private final MountParts parts;
+    private final FuseSession session;
+
+    MountStatus(
+            MountRequest request,
+            Path mountPoint,
+            StateFolder state,
+            Instant started,
+            MountParts parts,
+            FuseSession session) {
+        this.request = request;
+        this.mountPoint = mountPoint;
+        this.state = state;
+        this.started = started;
+        this.parts = parts;
+        this.session = session;
+    }
+
+    /** Where the log of a background daemon goes. */
+    static Path logFile(StateFolder state) {
+        boolean root = System.getProperty("user.name", "").equals("root");
+        Path folder = root
+                ? Path.of("/var/log/leat")
+                : Path.of(System.getProperty("user.home", "/tmp"), ".cache", "leat", "log");
+        return folder.resolve(state.path().getFileName() + ".log");
+    }
+
+    /** What never changes while the daemon lives. */
+    Map<String, @Nullable Object> facts() {
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("mountPoint", mountPoint.toString());
+        facts.put("volume", parts.volume().name());
+        facts.put("uuid", parts.volume().uuid().toString());
+        facts.put("source", MetaUrl.redact(request.source()));
+        facts.put("store", parts.store().store().location());
+        facts.put("pid", ProcessHandle.current().pid());
+        facts.put("holder", null);
+        facts.put("version", Version.text());
+        facts.put("started", started.toString());
+        facts.put("readOnly", request.flags().readOnly());
+        facts.put("closePolicy", request.flags().closePolicy().name().toLowerCase(java.util.Locale.ROOT));
+        facts.put("log", request.background() ? logFile(state).toString() : "standard error");
+        facts.put("stateFolder", state.path().toString());
+        facts.put("workFolder", parts.work().toString());
+        List<Object> tiers = new ArrayList<>();
+        request.flags().tiers().forEach(tier -> tiers.add(tier.toString()));
+        facts.put("tiers", tiers);
+        return facts;
+    }
+
+    /** The facts, and what holds now. */
+    Map<String, @Nullable Object> live() {
+        Map<String, @Nullable Object> live = facts();
+        VfsStats vfs = parts.vfs().stats();
+        live.put("openFiles", vfs.files());
+        live.put("openDirectories", vfs.directories());
+        live.put("unpublishedBytes", vfs.unpublishedBytes());
+        live.put("feedFresh", parts.meta().feedFresh());
+        live.put("requestsInFlight", session.inFlight());
+        live.put("passthroughOpens", 0);
+        live.put("servingPath", "daemon");
+        return live;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cache.BlobCaches;
+import dev.leat.cache.BufferPool;
+import dev.leat.cache.TierSpec;
+import dev.leat.cache.TieredCache;
+import dev.leat.cli.option.MountFlags;
+import dev.leat.meta.record.VolumeRecord;
+import dev.leat.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+
+/** How the parts of a mount are opened from its options. */
+final class VolumeAccess {
+    private VolumeAccess() {}
+
+    /** Opens the cache of a volume; its folders carry the volume's identity and incarnation. */
+    static TieredCache cache(MountFlags flags, VolumeRecord volume, ObjectStore store, BufferPool buffers)
+            throws IOException {
+        return BlobCaches.open(identity(volume), flags.tiers(), store, buffers);
+    }
+
+    private static String identity(VolumeRecord volume) {
+        return volume.uuid() + "-" + HexFormat.of().toHexDigits(volume.incarnation());
+    }
+
+    /** The folder of work files: as asked for, or beside the cache, one for each mount point. */
+    static Path workDirectory(MountFlags flags, VolumeRecord volume, String mountName) {
+        Path chosen = flags.workDirectory();
+        if (chosen == null) {
+            List<TierSpec> tiers = flags.tiers();
+            chosen = tiers.getFirst().directories().getFirst().resolve("work");
+        }
+        return chosen.resolve(identity(volume)).resolve(mountName);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.leat.cli.option;
+
+import dev.leat.cache.ByteSize;
+import dev.leat.cache.TierSpec;
+import dev.leat.cli.CliException;
+import dev.leat.store.StoreLimits;
+import dev.leat.vfs.VfsOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that every mount knows. */
+public final class MountFlags {
+    @Option(
+            names = "--cache-dir",
+            paramLabel = "DIR[:DIR…]",
+            description = "Folders of the cache. Default: /var/cache/leat as root, else ~/.cache/leat/cache.")
+    private @Nullable String cacheDir;
+
+    @Option(
+            names = "--cache-size",
+            paramLabel = "SIZE",
+            defaultValue = "100GiB",
+            description = "Size of the cache over all its folders, such as 20GiB. Default: ${DEFAULT-VALUE}.")
+    private String cacheSize = "100GiB";
+
+    @Option(
+            names = "--tier",
+            paramLabel = "MEM|SSD|HDD=DIR[:DIR…],quota=SIZE[,high=0.95,low=0.7]",
+            description = "A level of the cache, fastest first; repeat for more. Takes the place of --cache-dir.")
+    private List<String> tiers = new ArrayList<>();
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            description = "Where written bytes lie until they are published. Default: inside the first cache folder.")
+    private @Nullable Path workDir;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            defaultValue = "256MiB",
+            description = "Bound of the buffers outside the heap; heap and JVM come on top. Default: ${DEFAULT-VALUE}.")
+    private String memory = "256MiB";
+
+    @Option(names = "--subdir", paramLabel = "PATH", description = "Mounts only this folder of the volume.")
+    private @Nullable String subdir;
+
+    @Option(
+            names = "--durability",
+            paramLabel = "store",
+            defaultValue = "store",
+            description = "When fsync returns: 'store' = bytes in the store and record committed. Default: store.")
+    private String durability = "store";
+
+    @Option(
+            names = "--close",
+            paramLabel = "flush|staged",
+            defaultValue = "flush",
+            description = "What close waits for: 'flush' = publication; 'staged' = nothing, published within a second. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String close = "flush";
+
+    @Option(
+            names = "--lease",
+            paramLabel = "DURATION",
+            defaultValue = "60s",
+            description = "Silence after which other clients declare this one dead; at least 1s. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String lease = "60s";
+
+    @Option(
+            names = "--request-timeout",
+            paramLabel = "DURATION",
+            defaultValue = "30s",
+            description = "Longest time that a call waits for store or metadata before it fails with EIO. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String requestTimeout = "30s";
+
+    @Option(names = "--read-only", description = "Refuses writes, and keeps no session.")
+    private boolean readOnly;
+
+    @Option(names = "-o", paramLabel = "OPTION[,…]", description = "Mount options as mount(8) knows them.")
+    private List<String> mountOptions = new ArrayList<>();
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "HOST:PORT",
+            description = "Serves Prometheus metrics at http://HOST:PORT/metrics. Default: off.")
+    private @Nullable String metrics;
+
+    @Option(
+            names = "--upload-limit",
+            paramLabel = "SIZE",
+            defaultValue = "0B",
+            description = "Most bytes a second sent to the store, such as 100MiB; 0B for no limit.")
+    private String uploadLimit = "0B";
+
+    @Option(
+            names = "--download-limit",
+            paramLabel = "SIZE",
+            defaultValue = "0B",
+            description = "Most bytes a second read from the store, such as 100MiB; 0B for no limit.")
+    private String downloadLimit = "0B";
+
+    @Option(
+            names = "--backup-meta",
+            paramLabel = "DURATION",
+            defaultValue = "1h",
+            description = "How often the metadata is dumped into the store; 0s for never. Default: ${DEFAULT-VALUE}.")
+    private String backupMeta = "1h";
+
+    /** Levels of the cache, fastest first. */
+    public List<TierSpec> tiers() {
+        if (!tiers.isEmpty()) {
+            return tiers.stream().map(TierSpec::parse).toList();
+        }
+        String directories =
+                cacheDir != null ? cacheDir : defaultCacheDirectory().toString();
+        return List.of(TierSpec.ofCacheDir(directories, cacheSize));
+    }
+
+    private static Path defaultCacheDirectory() {
+        boolean root = System.getProperty("user.name", "").equals("root");
+        return root
+                ? Path.of("/var/cache/leat")
+                : Path.of(System.getProperty("user.home", "/tmp"), ".cache", "leat", "cache");
+    }
+
+    /** Where written bytes lie, as asked for. */
+    public @Nullable Path workDirectory() {
+        return workDir == null ? null : workDir.toAbsolutePath();
+    }
+
+    /** Bound of the buffers outside the heap, in bytes. */
+    public long memoryBytes() {
+        return ByteSize.parse(memory);
+    }
+
+    /** The folder of the volume that is mounted; null for all. */
+    public @Nullable String subdirectory() {
+        return subdir;
+    }
+
+    /** What close means. */
+    public VfsOptions.ClosePolicy closePolicy() {
+        if (!durability.equals("store")) {
+            throw CliException.misused("--durability " + durability + " is not known; this version has 'store'");
+        }
+        return switch (close.toLowerCase(Locale.ROOT)) {
+            case "flush" -> VfsOptions.ClosePolicy.FLUSH;
+            case "staged" -> VfsOptions.ClosePolicy.STAGED;
+            default -> throw CliException.misused("--close " + close + " is not known; write 'flush' or 'staged'");
+        };
+    }
+
+    /** Silence that others take for death. */
+    public Duration lease() {
+        return Durations.parse(lease);
+    }
+
+    /** Longest time that a request may take. */
+    public Duration requestTimeout() {
+        return Durations.parse(requestTimeout);
+    }
+
+    /** How often metadata is dumped into the store; zero for never. */
+    public Duration backupInterval() {
+        return Durations.parse(backupMeta);
+    }
+
+    /** Whether writes are refused. */
+    public boolean readOnly() {
+        return readOnly
+                || mountOptions.stream()
+                        .anyMatch(list -> List.of(list.split(",")).contains("ro"));
+    }
+
+    /** What was given after -o, joined. */
+    public String mountOptions() {
+        return String.join(",", mountOptions);
+    }
+
+    /** Where metrics are served; null for nowhere. */
+    public @Nullable String metrics() {
+        return metrics;
+    }
+
+    /** How much of the store this mount may use. */
+    public StoreLimits storeLimits() {
+        return new StoreLimits(0, 0, ByteSize.parse(uploadLimit), ByteSize.parse(downloadLimit));
+    }
+}

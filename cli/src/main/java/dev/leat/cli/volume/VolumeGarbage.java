@@ -1,0 +1,53 @@
+package dev.leat.cli.volume;
+
+import dev.leat.cli.option.StoreFlags;
+import dev.leat.meta.fs.Client;
+import dev.leat.meta.fs.VolumeFs;
+import dev.leat.meta.gc.GarbageCollector;
+import dev.leat.meta.gc.GcReport;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Garbage collection of a volume by a client of its own. */
+public final class VolumeGarbage {
+    private VolumeGarbage() {}
+
+    /**
+     * What a run found and did.
+     *
+     * @param facts for people, in order
+     * @param failures objects that could not be deleted
+     */
+    public record Result(Map<String, Object> facts, long failures) {
+        /** Keeps the order. */
+        public Result {
+            facts = new LinkedHashMap<>(facts);
+        }
+    }
+
+    /** Collects everything, or only counts it. */
+    public static Result collect(String source, StoreFlags flags, boolean delete) throws IOException {
+        try (OpenVolume volume = OpenVolume.open(source, flags);
+                VolumeFs joined = volume.join("gc")) {
+            Client client = joined.client();
+            GarbageCollector collector = new GarbageCollector(
+                    client.transactions(), client.writer(), volume.store(), volume.marker(), joined.garbage());
+            GcReport report = collector.all(!delete);
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("volume", volume.record().name());
+            facts.put("deleted", delete);
+            facts.put("extentPages", report.pages());
+            facts.put("newlyDoomedBlobs", report.doomed());
+            facts.put("doomedBlobs", report.deletedBlobs());
+            facts.put("doomedBytes", report.deletedBytes());
+            facts.put("waitingForClients", report.waiting());
+            facts.put("strayObjects", report.strayObjects());
+            facts.put("strayBytes", report.strayBytes());
+            facts.put("abandonedUploads", report.uploads());
+            facts.put("foreignObjects", report.foreign());
+            facts.put("failures", report.failures());
+            return new Result(facts, report.failures());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.leat.cli.volume;
+
+import dev.leat.meta.MetaEngines;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaUrl;
+import dev.leat.meta.engine.OpenMode;
+import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.record.VolumeRecord;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a volume's metadata tells about it. */
+public final class VolumeStatus {
+    private VolumeStatus() {}
+
+    /** Facts about the volume at a metadata URL. */
+    public static Map<String, @Nullable Object> of(String source) throws IOException {
+        MetaUrl url = MetaUrl.parse(source);
+        try (MetaEngine engine = MetaEngines.open(url, OpenMode.EXISTING)) {
+            VolumeRecord volume = Volumes.load(engine);
+            Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+            facts.put("volume", volume.name());
+            facts.put("uuid", volume.uuid().toString());
+            facts.put("incarnation", java.util.HexFormat.of().toHexDigits(volume.incarnation()));
+            facts.put("formatVersion", volume.formatVersion());
+            facts.put("metadata", url.redacted());
+            facts.put("engine", engine.info().name());
+            facts.put("durable", engine.info().durable());
+            facts.put("warning", engine.info().warning());
+            facts.put("store", volume.storeUrl());
+            facts.put("storeOptions", volume.storeOptions());
+            facts.put("blockSizeBytes", volume.blockSizeBytes());
+            facts.put("trashDays", volume.trashDays());
+            facts.put("createdBy", volume.createdBy());
+            facts.put("options", volume.options());
+            return facts;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.leat.cli.mount;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.leat.meta.MetaEngines;
+import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaUrl;
+import dev.leat.meta.engine.OpenMode;
+import dev.leat.meta.fs.BlobLease;
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.Edit;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.MountSpec;
+import dev.leat.meta.fs.Name;
+import dev.leat.meta.fs.NewBlob;
+import dev.leat.meta.fs.NewNode;
+import dev.leat.meta.fs.Publication;
+import dev.leat.meta.fs.VolumeFs;
+import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.record.VolumeRecord;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code info} and {@code summary} tell. */
+final class PathFactsTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void filesAndTreesAreDescribed() throws Exception {
+        MetaUrl url = MetaUrl.parse("sqlite://" + folder.resolve("v.db"));
+        try (MetaEngine engine = MetaEngines.open(url, OpenMode.CREATE)) {
+            Volumes.format(engine, VolumeRecord.create("v", "file:///none", Map.of(), 0, 1, "test"));
+            try (VolumeFs fs = VolumeFs.mount(engine, MountSpec.of("test"));
+                    BlobLease blob = fs.newBlob()) {
+                long directory = fs.create(MetaFs.ROOT, Name.of("d"), NewNode.directory(0755, 0), Caller.ROOT)
+                        .ino();
+                fs.create(directory, Name.of("empty"), NewNode.file(0644, 0), Caller.ROOT);
+                long ino = fs.create(directory, Name.of("f"), NewNode.file(0644, 0), Caller.ROOT)
+                        .ino();
+                // A hole of 1,000 bytes before 8,000 bytes from the middle of a blob.
+                fs.publish(
+                        List.of(new Publication(
+                                ino,
+                                null,
+                                List.of(new Edit.Overlay(1_000, 8_000, blob.id(), 500, 10_000)),
+                                null,
+                                List.of(new NewBlob(blob.id(), 10_000)),
+                                false)),
+                        false);
+                PathFacts facts = new PathFacts(fs);
+                assertThat(facts.info(ino))
+                        .containsEntry("type", "file")
+                        .containsEntry("sizeBytes", 9_000L)
+                        .containsEntry("allocatedBytes", 8_000L)
+                        .containsEntry("extentCount", 1)
+                        .containsEntry(
+                                "extents",
+                                List.of(Map.of(
+                                        "offset",
+                                        1_000L,
+                                        "lengthBytes",
+                                        8_000L,
+                                        "object",
+                                        fs.blobKey(blob.id()),
+                                        "objectOffset",
+                                        500L,
+                                        "objectBytes",
+                                        10_000L)));
+                assertThat(facts.summary(MetaFs.ROOT))
+                        .containsEntry("files", 2L)
+                        .containsEntry("directories", 2L)
+                        .containsEntry("sizeBytes", 9_000L);
+                var entries = facts.entries(directory, 1);
+                assertThat(entries).hasSize(1);
+                assertThat(entries.getFirst()).containsEntry("name", "f");
+            }
+        }
+    }
+}

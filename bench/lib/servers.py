@@ -1,0 +1,88 @@
+"""Servers that a run starts for itself: on free ports, in its own folder, ended by their process."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+from lib.s3raw import S3
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def find(name):
+    """A program on PATH or where peers are kept."""
+    return shutil.which(name) or shutil.which(name, path=os.path.expanduser("~/.cache/leat-peers/bin"))
+
+
+class Server:
+    def __init__(self, command, log, env=None):
+        self.log = open(log, "wb")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                        env={**os.environ, **(env or {})})
+
+    def await_port(self, port, seconds=30):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.process.args[0]} ended with {self.process.returncode}; see {self.log.name}")
+            with socket.socket() as s:
+                s.settimeout(1)
+                if s.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.process.args[0]} does not listen on {port}; see {self.log.name}")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()
+
+
+class Redis(Server):
+    def __init__(self, folder):
+        self.port = free_port()
+        os.makedirs(folder)
+        # As JuiceFS's own figures were made: an append-only file, synced every second.
+        super().__init__(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", folder, "--save", "",
+                          "--appendonly", "yes", "--appendfsync", "everysec"], os.path.join(folder, "log"))
+        self.await_port(self.port)
+
+    def url(self, database):
+        return f"redis://127.0.0.1:{self.port}/{database}"
+
+
+class Minio(Server):
+    ACCESS, SECRET, BUCKET = "leat-bench", "leat-bench-secret", "bench"
+
+    def __init__(self, binary, folder):
+        self.port = free_port()
+        os.makedirs(folder + "/data")
+        super().__init__([binary, "server", "--quiet", "--address", f"127.0.0.1:{self.port}", "--console-address",
+                          f"127.0.0.1:{free_port()}", folder + "/data"], os.path.join(folder, "log"),
+                         {"MINIO_ROOT_USER": self.ACCESS, "MINIO_ROOT_PASSWORD": self.SECRET, "MINIO_BROWSER": "off",
+                          "MINIO_UPDATE": "off", "MINIO_CI_CD": "1"})
+        self.await_port(self.port)
+        self.client = S3("127.0.0.1", self.port, self.ACCESS, self.SECRET)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                self.client.request("PUT", f"/{self.BUCKET}")
+                break
+            except (RuntimeError, OSError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"

@@ -257,7 +257,7 @@ public final class FileStore implements ObjectStore {
     public void abort(PendingUpload upload) throws StoreException {
         checkOpen();
         try {
-            uploads.abort(upload.id());
+            uploads.remove(upload.id());
         } catch (IOException e) {
             throw failure(e, "abort the upload of '" + upload.key() + "'");
         }

@@ -132,7 +132,7 @@ final class FileUpload implements MultipartUpload {
             Stat stat = Stat.of(whole);
             store.publisher().publish(whole, key, target, condition);
             ended = true;
-            Staging.discard(folder);
+            store.uploads().discard(id);
             return stat.info(key);
         } catch (NoSuchFileException e) {
             throw gone(e);
@@ -194,7 +194,7 @@ final class FileUpload implements MultipartUpload {
         try {
             if (!ended) {
                 ended = true;
-                store.uploads().abort(id);
+                store.uploads().remove(id);
             }
         } catch (IOException e) {
             throw store.failure(e, "abort the upload of '" + key + "'");

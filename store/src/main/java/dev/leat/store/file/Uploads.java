@@ -84,8 +84,12 @@ final class Uploads {
         return List.copyOf(found.subList(0, Math.min(limit, found.size())));
     }
 
-    /** Ends an upload and frees its bytes. Parts that are just being written go nowhere. */
-    void abort(String id) throws IOException {
+    /**
+     * Removes an ended upload and frees its bytes. Parts that are just being written go nowhere.
+     *
+     * <p>The folder leaves in one step: emptied where it lies, a kill could leave bytes without the key to list them by.
+     */
+    void remove(String id) throws IOException {
         if (!ID.matcher(id).matches()) {
             return;
         }
@@ -96,5 +100,14 @@ final class Uploads {
             return;
         }
         Staging.discard(rubbish);
+    }
+
+    /** As {@link #remove}, for an upload whose object has its name already: what stays behind is no failure. */
+    void discard(String id) {
+        try {
+            remove(id);
+        } catch (IOException e) {
+            Staging.discard(folder(id));
+        }
     }
 }

@@ -16,7 +16,7 @@ def free_port():
 
 def find(name):
     """A program on PATH or where peers are kept."""
-    return shutil.which(name) or shutil.which(name, path=os.path.expanduser("~/.cache/leat-peers/bin"))
+    return shutil.which(name) or shutil.which(name, path=os.path.expanduser("~/.cache/leat-tools/bin"))
 
 
 class Server:

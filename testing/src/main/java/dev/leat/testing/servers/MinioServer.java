@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /**
  * A MinIO server on free loopback ports with a data folder of its own. The program is the one {@code LEAT_TEST_MINIO}
- * names, else the first {@code minio} on the PATH, else the one in {@code ~/.cache/leat-peers/bin}.
+ * names, else the first {@code minio} on the PATH, else the one in {@code ~/.cache/leat-tools/bin}.
  */
 public final class MinioServer implements AutoCloseable {
     /** The access key of the server. */
@@ -49,7 +49,7 @@ public final class MinioServer implements AutoCloseable {
         Stream<Path> onPath = Stream.of(path.split(File.pathSeparator))
                 .filter(dir -> !dir.isEmpty())
                 .map(dir -> Path.of(dir, "minio"));
-        Path cached = Path.of(System.getProperty("user.home"), ".cache", "leat-peers", "bin", "minio");
+        Path cached = Path.of(System.getProperty("user.home"), ".cache", "leat-tools", "bin", "minio");
         return Stream.concat(onPath, Stream.of(cached))
                 .filter(Files::isExecutable)
                 .findFirst();
@@ -57,7 +57,7 @@ public final class MinioServer implements AutoCloseable {
 
     /** What to say where {@link #binary} is empty. */
     public static String howToGet() {
-        return "no MinIO server: put a minio binary on the PATH or name it with LEAT_TEST_MINIO";
+        return "no MinIO server: run tests/tools minio, or name a minio binary with LEAT_TEST_MINIO";
     }
 
     /** Starts a server whose data lie in a new temporary folder that {@link #close} deletes. */

@@ -224,8 +224,14 @@ final class Failures {
                 unavailable(
                         what + "all " + options.connectionsMax() + " connections are busy: allow more connections",
                         failure);
-            case ConnectTimeoutException _ ->
-                unavailable(what + server + " does not answer: check the address and the firewall", failure);
+            case ConnectTimeoutException e ->
+                unavailable(
+                        what
+                                + server
+                                + (isHandshake(e)
+                                        ? " accepts connections but not the TLS handshake: check the port, and https or http"
+                                        : " does not answer: check the address and the firewall"),
+                        failure);
             case ConnectException _ ->
                 unavailable(
                         what + "nothing listens at " + server + ": start the server or correct the address", failure);
@@ -251,6 +257,11 @@ final class Failures {
                 unavailable(what + "the connection broke (" + quoteText(String.valueOf(e.getMessage())) + ")", failure);
             default -> ofMessage(what, t, failure);
         };
+    }
+
+    /** The client's limit for connecting covers TLS; only the cause's words tell the two apart. */
+    private static boolean isHandshake(ConnectTimeoutException e) {
+        return String.valueOf(e.getMessage()).contains("Read timed out");
     }
 
     private StoreException tls(String what, SSLException e, Throwable failure) {

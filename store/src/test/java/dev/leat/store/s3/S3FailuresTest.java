@@ -1,5 +1,6 @@
 package dev.leat.store.s3;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -12,11 +13,13 @@ import dev.leat.testing.s3.FaultyS3Server;
 import dev.leat.testing.s3.S3Operation;
 import dev.leat.testing.servers.MinioServer;
 import dev.leat.testing.servers.ServerProcess;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -236,10 +239,45 @@ class S3FailuresTest {
     }
 
     @Test
-    void noTlsWhereTlsIsExpected() {
-        URI https = URI.create("https://localhost:" + server.endpoint().getPort());
-        try (S3Store store = store(o -> o.endpoint(https))) {
-            failure(Kind.INVALID, () -> read(store), "does not speak TLS");
+    void noTlsWhereTlsIsExpected() throws Exception {
+        // Most servers refuse the first bytes of TLS at once, in their own plain words.
+        try (ServerSocket plain = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread refusing = Thread.ofVirtual().start(() -> refuseAll(plain));
+            URI https = URI.create("https://localhost:" + plain.getLocalPort());
+            try (S3Store store = store(o -> o.endpoint(https))) {
+                failure(Kind.INVALID, () -> read(store), "does not speak TLS");
+            }
+            plain.close();
+            refusing.join();
+        }
+    }
+
+    @Test
+    void silenceWhereTlsIsExpected() throws Exception {
+        // Others wait for the end of a request line that never comes.
+        S3Timeouts quick = new S3Timeouts(
+                Duration.ofMillis(300),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                1 << 30);
+        try (ServerSocket silent = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            URI https = URI.create("https://localhost:" + silent.getLocalPort());
+            try (S3Store store = store(o -> o.endpoint(https).timeouts(quick))) {
+                failure(Kind.UNAVAILABLE, () -> read(store), "but not the TLS handshake");
+            }
+        }
+    }
+
+    private static void refuseAll(ServerSocket plain) {
+        while (!plain.isClosed()) {
+            try (Socket client = plain.accept()) {
+                client.getInputStream().read(new byte[4096]);
+                client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+            } catch (IOException e) {
+                // The listener closed, or the client left first: both end the exchange.
+            }
         }
     }
 

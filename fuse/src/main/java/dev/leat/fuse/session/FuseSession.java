@@ -162,7 +162,10 @@ public final class FuseSession implements AutoCloseable {
         return fd;
     }
 
-    /** Waits until the kernel has ended the session, which unmounting does when nobody uses the mount any more. */
+    /**
+     * Waits until the kernel has ended the session, which unmounting does when nobody uses the mount any more, and the
+     * operations have heard of it.
+     */
     public boolean awaitEnd(Duration longest) throws InterruptedException {
         return ended.await(longest.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -264,8 +267,11 @@ public final class FuseSession implements AutoCloseable {
     void threadEnded() {
         if (running.decrementAndGet() == 0) {
             notifier.ended();
-            ended.countDown();
-            operations.destroyed();
+            try {
+                operations.destroyed();
+            } finally {
+                ended.countDown();
+            }
         }
     }
 

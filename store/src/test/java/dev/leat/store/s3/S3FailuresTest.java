@@ -242,13 +242,11 @@ class S3FailuresTest {
     void noTlsWhereTlsIsExpected() throws Exception {
         // Most servers refuse the first bytes of TLS at once, in their own plain words.
         try (ServerSocket plain = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
-            Thread refusing = Thread.ofVirtual().start(() -> refuseAll(plain));
+            Thread.ofVirtual().start(() -> refuseAll(plain));
             URI https = URI.create("https://localhost:" + plain.getLocalPort());
             try (S3Store store = store(o -> o.endpoint(https))) {
                 failure(Kind.INVALID, () -> read(store), "does not speak TLS");
             }
-            plain.close();
-            refusing.join();
         }
     }
 

@@ -26,6 +26,7 @@ public final class Commands {
                 .addSubcommand(new SummaryCommand())
                 .addSubcommand(new FlushCommand())
                 .addSubcommand(new ConfigCommand())
+                .addSubcommand(new QuotaCommand())
                 .addSubcommand(new GcCommand())
                 .addSubcommand(new FsckCommand())
                 .addSubcommand(new DumpCommand())

@@ -1,5 +1,6 @@
 package dev.leat.cli.command;
 
+import dev.leat.cli.option.LimitFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.output.Facts;
@@ -17,11 +18,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "config",
         mixinStandardHelpOptions = true,
-        description =
-                "Shows a volume's settings, or changes those that are given. Mounts see it when they are made anew.",
+        description = "Shows a volume's settings, or changes those that are given. "
+                + "Mounts obey new limits at once, and see the rest when they are made anew.",
         footer = {
             "",
             "Example: leat config sqlite:///var/lib/leat/v.db --store file:///srv/leat/moved",
+            "Example: leat config sqlite:///var/lib/leat/v.db --capacity 10TiB --inodes 100000000",
             "Example: leat config redis://localhost/1 --endpoint http://minio:9000 --json"
         })
 final class ConfigCommand implements Callable<Integer> {
@@ -40,6 +42,9 @@ final class ConfigCommand implements Callable<Integer> {
                     + "Only when the volume that was dumped is not used any more.")
     private boolean takeOver;
 
+    @Mixin
+    private LimitFlags limits = new LimitFlags();
+
     @Option(names = "--json", description = "Prints JSON.")
     private boolean json;
 
@@ -54,6 +59,9 @@ final class ConfigCommand implements Callable<Integer> {
         log.toStandardError();
         if (newStore != null || !store.kept().isEmpty()) {
             VolumeConfig.change(source, newStore, store);
+        }
+        if (limits.given()) {
+            VolumeConfig.limit(source, limits.capacityBytes(), limits.inodes());
         }
         if (takeOver) {
             VolumeConfig.takeOver(source, store);

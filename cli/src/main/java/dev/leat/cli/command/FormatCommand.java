@@ -1,6 +1,7 @@
 package dev.leat.cli.command;
 
 import dev.leat.cli.Version;
+import dev.leat.cli.option.LimitFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.volume.VolumeFormat;
@@ -35,6 +36,9 @@ final class FormatCommand implements Callable<Integer> {
     private @Nullable String name;
 
     @Mixin
+    private LimitFlags limits = new LimitFlags();
+
+    @Mixin
     private StoreFlags storeFlags = new StoreFlags();
 
     @Mixin
@@ -43,7 +47,8 @@ final class FormatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         log.toStandardError();
-        VolumeFormat.Made made = VolumeFormat.make(source, store, name, storeFlags, Version.text());
+        VolumeFormat.Made made = VolumeFormat.make(
+                source, store, name, storeFlags, limits.capacityBytes(), limits.inodes(), Version.text());
         System.out.println("volume " + made.volume().name() + " is ready: metadata at " + made.metadata() + ", data at "
                 + made.store());
         System.out.println("mount it with: leat mount " + made.metadata() + " MOUNTPOINT");

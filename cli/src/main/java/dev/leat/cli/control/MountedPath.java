@@ -49,6 +49,11 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
         }
     }
 
+    /** Whether it is the mount's own root. */
+    public boolean isMountPoint() throws IOException {
+        return path.toRealPath().equals(mountPoint);
+    }
+
     /** Asks the daemon of the mount about this inode. */
     public Map<?, ?> call(String command, Map<String, ?> arguments, Consumer<Map<?, ?>> progress) throws IOException {
         Map<String, Object> all = new LinkedHashMap<>(arguments);

@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.volume.VolumeQuotas;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class MountControl implements ControlServer.Handler {
             case "flush" -> flush();
             case "info" -> new PathFacts(parts.meta()).info(inode(arguments));
             case "summary" -> summary(inode(arguments), arguments);
+            case "quota" -> VolumeQuotas.run(parts.meta(), arguments);
             case "umount" -> umount(Boolean.TRUE.equals(arguments.get("force")));
             default ->
                 throw CliException.failed("this daemon does not know '" + command

@@ -125,7 +125,13 @@ public final class Quickstart {
         }
         ground.note(set, false);
         VolumeFormat.make(
-                ground.volumeUrl(), "file://" + ground.store(), "quickstart", new StoreFlags(), Version.text());
+                ground.volumeUrl(),
+                "file://" + ground.store(),
+                "quickstart",
+                new StoreFlags(),
+                null,
+                null,
+                Version.text());
         say("made a volume: metadata in " + ground.metadata() + ", data in " + ground.store());
         mount();
         write("writing to the local disk,", ground.local());

@@ -8,6 +8,7 @@ import dev.leat.meta.engine.MetaUrl;
 import dev.leat.meta.engine.OpenMode;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
+import dev.leat.meta.usage.Quotas;
 import dev.leat.store.OpenStore;
 import dev.leat.store.StoreLimits;
 import dev.leat.store.StoreUrl;
@@ -39,6 +40,26 @@ public final class VolumeConfig {
                 options.putAll(flags.kept());
                 return with(record, store == null ? record.storeUrl() : url.toString(), options);
             });
+        }
+    }
+
+    /**
+     * Limits the whole volume; running mounts hear of it.
+     *
+     * @param bytesMax most bytes, 0 for no limit; null to leave it
+     * @param inodesMax most inodes, 0 for no limit; null to leave it
+     */
+    public static void limit(String source, @Nullable Long bytesMax, @Nullable Long inodesMax) throws IOException {
+        try (JoinedVolume volume = JoinedVolume.open(source, "config")) {
+            Quotas quotas = volume.fs().quotas();
+            Quotas.Quota before = quotas.get(0);
+            long bytes = bytesMax != null ? bytesMax : before == null ? 0 : before.bytesMax();
+            long inodes = inodesMax != null ? inodesMax : before == null ? 0 : before.inodesMax();
+            if (bytes != 0 || inodes != 0) {
+                quotas.set(0, bytes, inodes);
+            } else if (before != null) {
+                quotas.delete(0);
+            }
         }
     }
 

@@ -9,7 +9,9 @@ import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.MetaUrl;
 import dev.leat.meta.engine.OpenMode;
+import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.record.QuotaRecord;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.store.ListPage;
 import dev.leat.store.OpenStore;
@@ -44,8 +46,20 @@ public final class VolumeFormat {
      */
     public record Made(VolumeRecord volume, String metadata, String store) {}
 
-    /** Makes a volume. */
-    public static Made make(String source, String store, @Nullable String name, StoreFlags flags, String version)
+    /**
+     * Makes a volume.
+     *
+     * @param bytesMax most bytes in it, null or 0 for no limit
+     * @param inodesMax most inodes in it, null or 0 for no limit
+     */
+    public static Made make(
+            String source,
+            String store,
+            @Nullable String name,
+            StoreFlags flags,
+            @Nullable Long bytesMax,
+            @Nullable Long inodesMax,
+            String version)
             throws IOException {
         MetaUrl metaUrl = MetaUrl.parse(source);
         StoreUrl storeUrl = StoreUrl.parse(store);
@@ -60,7 +74,7 @@ public final class VolumeFormat {
             VolumeMarker marker = new VolumeMarker(volume.uuid(), volume.incarnation());
             marker.create(open.store());
             try {
-                record(metaUrl, volume);
+                record(metaUrl, volume, limit(bytesMax, inodesMax));
                 done = true;
             } finally {
                 if (!done) {
@@ -92,10 +106,16 @@ public final class VolumeFormat {
                 "there is a volume at " + url.redacted() + " already; mount it, or remove it with 'leat destroy'");
     }
 
-    private static void record(MetaUrl url, VolumeRecord volume) throws IOException {
+    private static @Nullable QuotaRecord limit(@Nullable Long bytesMax, @Nullable Long inodesMax) {
+        long bytes = bytesMax == null ? 0 : bytesMax;
+        long inodes = inodesMax == null ? 0 : inodesMax;
+        return bytes == 0 && inodes == 0 ? null : new QuotaRecord(0, bytes, inodes);
+    }
+
+    private static void record(MetaUrl url, VolumeRecord volume, @Nullable QuotaRecord limit) throws IOException {
         try (MetaEngine engine = MetaEngines.open(url, OpenMode.CREATE)) {
             try {
-                Volumes.format(engine, volume);
+                Volumes.format(engine, volume, Caller.ROOT, limit);
             } catch (MetaException e) {
                 if (e.kind() == MetaException.Kind.EXISTS) {
                     throw exists(url);

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param usage quotas and usage
  * @param trash what keeps removed files
  * @param feed what others change
+ * @param forgetLimits makes {@code usage} ask anew which limits there are
  */
-record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Feed feed) {
+record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Feed feed, Runnable forgetLimits) {
 
     /** Those of a client; {@code directories} is what it remembers of them. */
     static Seams of(Client client, @Nullable ObjectStore store, DirCache directories) {
@@ -49,7 +50,7 @@ record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Fe
             locks = ofVolume;
         }
         feed.start();
-        return new Seams(content(client, store, usage), locks, usage, Trash.NONE, feed);
+        return new Seams(content(client, store, usage), locks, usage, Trash.NONE, feed, usage::lost);
     }
 
     private static ContentStore content(Client client, @Nullable ObjectStore store, Usage usage) {

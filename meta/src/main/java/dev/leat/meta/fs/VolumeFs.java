@@ -15,6 +15,7 @@ import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.SessionSpec;
 import dev.leat.meta.session.Transactions;
+import dev.leat.meta.usage.Quotas;
 import dev.leat.store.BlobId;
 import dev.leat.store.ObjectStore;
 import dev.leat.sys.Errno;
@@ -126,6 +127,16 @@ public final class VolumeFs implements MetaFs {
             throws FsException {
         return new TreeClone(client, seams.usage(), seams.content().ids(), progress)
                 .clone(in(sourceParent), source, in(targetParent), target);
+    }
+
+    /** The limits of this volume. */
+    public Quotas quotas() {
+        return new Quotas(client, seams.forgetLimits());
+    }
+
+    /** The number inside the volume of an inode that is known here by {@code ino}: another one only of a subdirectory that is the root here. */
+    public long volumeInode(long ino) {
+        return in(ino);
     }
 
     /** The garbage collection of this client: what it freed itself comes first. */

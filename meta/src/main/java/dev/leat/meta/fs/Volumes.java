@@ -14,12 +14,15 @@ import dev.leat.meta.record.Attributes;
 import dev.leat.meta.record.DirParent;
 import dev.leat.meta.record.DirRecord;
 import dev.leat.meta.record.Keys;
+import dev.leat.meta.record.QuotaRecord;
 import dev.leat.meta.record.VolumeRecord;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Makes volumes and recognises them. */
 public final class Volumes {
@@ -36,23 +39,34 @@ public final class Volumes {
      * @throws MetaException EXISTS if there is one already
      */
     public static void format(MetaEngine engine, VolumeRecord volume) throws MetaException {
-        format(engine, volume, Caller.ROOT);
+        format(engine, volume, Caller.ROOT, null);
     }
 
-    /** Makes a volume, whose root directory belongs to {@code owner}. */
-    public static void format(MetaEngine engine, VolumeRecord volume, Caller owner) throws MetaException {
+    /**
+     * Makes a volume.
+     *
+     * @param owner whose its root directory is
+     * @param limit how large it may become; null for no limit
+     * @throws MetaException EXISTS if there is one already
+     */
+    public static void format(MetaEngine engine, VolumeRecord volume, Caller owner, @Nullable QuotaRecord limit)
+            throws MetaException {
         Time now = Time.now(Clock.systemUTC());
         Attributes attributes = Attributes.of(ROOT_MODE, owner.uid(), owner.gid(), now);
         Stamp stamp = new Stamp(new SecureRandom().nextLong(), 0);
+        List<Write> writes = new ArrayList<>();
+        writes.add(new Write.Put(Keys.VOLUME_RECORD, volume.encode()));
+        writes.add(new Write.Put(Keys.RENAME_EPOCH, new byte[0]));
+        writes.add(new Write.Put(Keys.dir(MetaFs.ROOT), new DirRecord(attributes, null, 0).encode()));
+        writes.add(new Write.Put(Keys.dirParent(MetaFs.ROOT), new DirParent(MetaFs.ROOT, null).encode()));
+        if (limit != null) {
+            writes.add(new Write.Put(Keys.quota(0), limit.encode()));
+        }
         Commit commit = new Commit(
                 null,
                 stamp,
                 List.of(new Check.Absent(Keys.VOLUME_RECORD), new Check.Absent(Keys.dir(MetaFs.ROOT))),
-                List.of(
-                        new Write.Put(Keys.VOLUME_RECORD, volume.encode()),
-                        new Write.Put(Keys.RENAME_EPOCH, new byte[0]),
-                        new Write.Put(Keys.dir(MetaFs.ROOT), new DirRecord(attributes, null, 0).encode()),
-                        new Write.Put(Keys.dirParent(MetaFs.ROOT), new DirParent(MetaFs.ROOT, null).encode())),
+                writes,
                 true);
         switch (commit(engine, commit)) {
             case CommitResult.Applied() -> {

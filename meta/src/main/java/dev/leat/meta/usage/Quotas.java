@@ -6,10 +6,13 @@ import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.Value;
 import dev.leat.meta.fs.Client;
 import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.record.DirParent;
 import dev.leat.meta.record.DirRecord;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.QuotaRecord;
 import dev.leat.meta.session.Failures;
+import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Errno;
 import java.util.ArrayDeque;
@@ -28,10 +31,16 @@ public final class Quotas {
     private static final int NESTED_MAX = 3;
 
     private final Client client;
+    private final Runnable forget;
 
-    /** The quotas of a client's volume. */
-    public Quotas(Client client) {
+    /**
+     * The quotas of a client's volume.
+     *
+     * @param forget makes this client ask anew which limits there are, so that it need not wait for the feed
+     */
+    public Quotas(Client client, Runnable forget) {
         this.client = client;
+        this.forget = forget;
     }
 
     /**
@@ -67,6 +76,32 @@ public final class Quotas {
         return value == null ? null : quota(directory, decode(value));
     }
 
+    /** The volume's limits, 0 where there is none, and what it uses; for one who has not joined it. */
+    public static Quota ofVolume(Reader reader) throws FsException {
+        Value value = reader.get(Keys.quota(0));
+        QuotaRecord limit = value == null ? new QuotaRecord(0, 0, 0) : decode(value);
+        return new Quota(0, limit.bytesMax(), limit.inodesMax(), VolumeUsage.used(reader, 0));
+    }
+
+    /** The path of a directory from the volume's root, with a slash before it; null if it is gone. */
+    public @Nullable String path(long directory) throws FsException {
+        StringBuilder path = new StringBuilder();
+        try {
+            for (long at = directory; at != MetaFs.ROOT && at != 0; ) {
+                Value value = client.reader().get(Keys.dirParent(at));
+                DirParent parent = value == null ? null : DirParent.decode(value.bytes());
+                if (parent == null || parent.name() == null) {
+                    return null;
+                }
+                path.insert(0, "/" + parent.name());
+                at = parent.parent();
+            }
+        } catch (MetaException e) {
+            throw Failures.of(e);
+        }
+        return path.isEmpty() ? "/" : path.toString();
+    }
+
     /** What the volume uses. */
     public Used used() throws FsException {
         return VolumeUsage.used(client.reader(), 0);
@@ -97,6 +132,7 @@ public final class Quotas {
             tx.put(Keys.quota(directory), new QuotaRecord(parent, bytesMax, inodesMax).encode());
             return there == null ? parent : -1L;
         });
+        forget.run();
         if (directory == 0) {
             fold();
         } else if (outer >= 0) {
@@ -120,6 +156,7 @@ public final class Quotas {
                 tx.delete(Keys.usage(directory, 0));
             }
         });
+        forget.run();
     }
 
     /**

@@ -51,7 +51,7 @@ abstract class UsageContract {
         MetaEngine other = connect();
         open.add(other);
         b = mount(other);
-        quotas = new Quotas(a.client());
+        quotas = a.quotas();
     }
 
     private VolumeFs mount(MetaEngine engine) throws Exception {

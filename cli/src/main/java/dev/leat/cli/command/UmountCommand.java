@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,6 +29,8 @@ import picocli.CommandLine.Parameters;
 final class UmountCommand implements Callable<Integer> {
     /** Longest wait for the daemon's end once nothing is unpublished. */
     private static final long END_SECONDS = 60;
+
+    private static final long LOOK_NANOS = 10_000_000;
 
     @Parameters(paramLabel = "MOUNTPOINT", description = "Where it is mounted.")
     private Path mountPoint = Path.of("");
@@ -97,13 +99,17 @@ final class UmountCommand implements Callable<Integer> {
     }
 
     private static void awaitEnd(ProcessHandle daemon, Path path) {
-        try {
-            daemon.onExit().get(END_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid() + " still runs after "
-                    + END_SECONDS + " s; see its log");
-        } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
-            throw CliException.failed("interrupted while waiting for daemon " + daemon.pid());
+        // Asked often: the JDK, which is not the daemon's parent, would look at it every few seconds only.
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+        while (daemon.isAlive()) {
+            if (System.nanoTime() - end > 0) {
+                throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid() + " still runs after "
+                        + END_SECONDS + " s; see its log");
+            }
+            if (Thread.interrupted()) {
+                throw CliException.failed("interrupted while waiting for daemon " + daemon.pid());
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
         }
     }
 }

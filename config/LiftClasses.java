@@ -1,0 +1,69 @@
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFileVersion;
+import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * LiftClasses FOLDER PREFIX…: gives old classes, in the jars of a folder whose names start so, the class file version of Java 8 and
+ * the stack maps that go with it.
+ *
+ * <p>The ahead-of-time cache leaves out classes older than Java 6, and the JVM checks them by its slow verifier at each
+ * start; see docs/adr/0006. Classes that are new enough stay as they are.
+ */
+final class LiftClasses {
+    /** First version whose classes must carry stack maps (JVMS §4.10.1). */
+    private static final int WITH_STACK_MAPS = 51;
+
+    public static void main(String[] arguments) throws IOException {
+        for (int i = 1; i < arguments.length; i++) {
+            try (DirectoryStream<Path> jars = Files.newDirectoryStream(Path.of(arguments[0]), arguments[i] + "*.jar")) {
+                for (Path jar : jars) {
+                    lift(jar);
+                }
+            }
+        }
+    }
+
+    private static void lift(Path jar) throws IOException {
+        Path lifted = jar.resolveSibling(jar.getFileName() + ".new");
+        try (URLClassLoader classes =
+                        new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader());
+                ZipFile from = new ZipFile(jar.toFile());
+                ZipOutputStream to = new ZipOutputStream(Files.newOutputStream(lifted))) {
+            ClassFile files = ClassFile.of(
+                    ClassFile.StackMapsOption.GENERATE_STACK_MAPS,
+                    ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(classes)));
+            for (ZipEntry entry : from.stream().toList()) {
+                byte[] bytes = from.getInputStream(entry).readAllBytes();
+                ZipEntry copy = new ZipEntry(entry.getName());
+                copy.setTime(entry.getTime());
+                to.putNextEntry(copy);
+                to.write(entry.getName().endsWith(".class") ? lifted(files, bytes) : bytes);
+                to.closeEntry();
+            }
+        }
+        Files.move(lifted, jar, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static byte[] lifted(ClassFile files, byte[] bytes) {
+        ClassModel model = files.parse(bytes);
+        if (model.majorVersion() >= WITH_STACK_MAPS) {
+            return bytes;
+        }
+        return files.transformClass(
+                model,
+                ClassTransform.dropping(ClassFileVersion.class::isInstance)
+                        .andThen(ClassTransform.endHandler(builder -> builder.withVersion(ClassFile.JAVA_8_VERSION, 0))));
+    }
+}

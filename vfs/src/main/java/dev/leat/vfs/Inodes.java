@@ -68,6 +68,17 @@ final class Inodes {
         return new Opening(file, seen(ino, file.content.view().stamp()));
     }
 
+    /** Enters a file that was made and opened in one go: nobody can have it open yet. */
+    OpenInode openNew(FileView view) {
+        OpenInode file = new OpenInode(view, meta);
+        file.withoutCapability = true;
+        file.handles = 1;
+        file.opens = 1;
+        open.put(file.ino, file);
+        seen(file.ino, view.stamp());
+        return file;
+    }
+
     /** Reads the record again and takes it over, unless a publication of ours did so meanwhile. */
     boolean revalidate(OpenInode file) throws FsException {
         Stamp before = file.content.view().stamp();

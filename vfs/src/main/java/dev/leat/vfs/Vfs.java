@@ -6,6 +6,7 @@ import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Entry;
+import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
@@ -150,18 +151,23 @@ public final class Vfs implements AutoCloseable {
 
     /** Makes and opens a regular file. */
     public Created create(long parent, Name name, NewNode node, int flags, Caller caller) throws FsException {
-        return openNew(meta.create(parent, name, node, caller), flags, caller);
+        return enterNew(meta.createOpen(parent, name, node, caller), flags);
     }
 
     /** Makes and opens a regular file without a name. */
     public Created createUnnamed(long parent, NewNode node, int flags, Caller caller) throws FsException {
-        return openNew(meta.createUnnamed(parent, node, caller), flags, caller);
+        return enterNew(meta.createUnnamed(parent, node, caller), flags);
     }
 
-    private Created openNew(Entry entry, int flags, Caller caller) throws FsException {
-        Opened opened = open(entry.ino(), flags & ~O_TRUNC, false, caller);
-        handle(opened.handle()).file().withoutCapability = true;
-        return new Created(entry, opened);
+    private Created enterNew(FileView view, int flags) throws FsException {
+        OpenInode file = inodes.openNew(view);
+        try {
+            Attr attr = view.attr();
+            return new Created(new Entry(attr.ino(), attr), new Opened(enter(file, flags), false));
+        } catch (FsException e) {
+            release(file);
+            throw e;
+        }
     }
 
     private long enter(OpenInode file, int flags) throws FsException {

@@ -34,6 +34,10 @@ public final class FeedReader implements Feed {
     private static final long STALE_NANOS = 2 * HEARTBEAT.toNanos() + 1_000_000_000L;
 
     private static final int PAGE = 1_000;
+
+    /** Pause after events, so that those of a busy volume are fetched many at a time and not each by itself. */
+    private static final long GATHER_NANOS = 2_000_000;
+
     private static final long FIRST_PAUSE_NANOS = 20_000_000;
     private static final long LONGEST_PAUSE_NANOS = 1_000_000_000;
 
@@ -103,8 +107,12 @@ public final class FeedReader implements Feed {
         long pause = FIRST_PAUSE_NANOS;
         while (!ended) {
             try {
-                take(engine.feed(position, PAGE, HEARTBEAT));
+                FeedPage page = engine.feed(position, PAGE, HEARTBEAT);
+                take(page);
                 pause = FIRST_PAUSE_NANOS;
+                if (!page.events().isEmpty() && page.events().size() < PAGE) {
+                    LockSupport.parkNanos(this, GATHER_NANOS);
+                }
                 continue;
             } catch (MetaException e) {
                 if (ended) {

@@ -2,6 +2,7 @@ package dev.leat.meta.fs;
 
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.Key;
+import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.record.Attributes;
 import dev.leat.meta.record.DirCell;
 import dev.leat.meta.record.DirParent;
@@ -14,6 +15,8 @@ import dev.leat.meta.record.Layout;
 import dev.leat.meta.record.OrphanRecord;
 import dev.leat.meta.session.Session;
 import dev.leat.sys.Errno;
+import java.util.List;
+import java.util.function.Consumer;
 
 /** Makes inodes: one commit each, and no read before it where the parent is remembered. */
 final class Creation {
@@ -36,7 +39,11 @@ final class Creation {
     Entry create(long parent, Name name, NewNode node, Caller caller) throws FsException {
         client.transactions().requireWritable();
         requireSound(node);
-        long ino = client.writer().nextInode();
+        return create(client.writer().nextInode(), parent, name, node, caller, _ -> {});
+    }
+
+    private Entry create(long ino, long parent, Name name, NewNode node, Caller caller, Consumer<Stamp> afterwards)
+            throws FsException {
         Time now = client.now();
         Key key = Keys.entry(parent, name);
         return client.transactions().run(tx -> {
@@ -62,15 +69,50 @@ final class Creation {
             tx.put(key, new EntryRecord.Embedded(ino, file).encode());
             tx.put(Keys.inodeRef(ino), new InodeRef.At(parent, name).encode());
             tx.afterwards(stamp -> client.inodes().remember(ino, key));
+            tx.afterwards(afterwards);
             return new Entry(ino, file.attr(ino));
         });
     }
 
-    /** See {@link MetaFs#createUnnamed}. The new inode is an orphan that this session holds. */
-    Entry createUnnamed(long parent, NewNode node, Caller caller) throws FsException {
+    /** See {@link MetaFs#createOpen}. */
+    FileView createOpen(long parent, Name name, NewNode node, Caller caller) throws FsException {
         client.transactions().requireWritable();
+        requireSound(node);
+        return opened(
+                client.writer().nextInode(), (ino, afterwards) -> create(ino, parent, name, node, caller, afterwards));
+    }
+
+    /** Makes one regular file, and tells the stamp of its record. */
+    private interface Make {
+        Entry make(long ino, Consumer<Stamp> afterwards) throws FsException;
+    }
+
+    /** The view of a file that is open from its first moment: whoever unlinks it here puts a hold on it in the same commit. */
+    private FileView opened(long ino, Make make) throws FsException {
+        open.opened(ino);
+        boolean done = false;
+        try {
+            Stamp[] stamp = {new Stamp(0, 0)};
+            Entry made = make.make(ino, written -> stamp[0] = written);
+            done = true;
+            return new FileView(made.attr(), stamp[0], null, List.of());
+        } finally {
+            if (!done) {
+                open.closed(ino);
+            }
+        }
+    }
+
+    /** See {@link MetaFs#createUnnamed}. The new inode is an orphan that this session holds. */
+    FileView createUnnamed(long parent, NewNode node, Caller caller) throws FsException {
+        client.transactions().requireWritable();
+        return opened(
+                client.writer().nextInode(), (ino, afterwards) -> createUnnamed(ino, parent, node, caller, afterwards));
+    }
+
+    private Entry createUnnamed(long ino, long parent, NewNode node, Caller caller, Consumer<Stamp> afterwards)
+            throws FsException {
         Session session = client.writer();
-        long ino = session.nextInode();
         Time now = client.now();
         return client.transactions().run(tx -> {
             Node.Dir above = client.inodes().directory(tx, parent);
@@ -80,6 +122,7 @@ final class Creation {
             tx.put(Keys.orphan(ino), new OrphanRecord(now).encode());
             tx.put(Keys.hold(ino, session.number()), new byte[0]);
             tx.afterwards(stamp -> open.held(ino));
+            tx.afterwards(afterwards);
             return new Entry(ino, file.attr(ino));
         });
     }

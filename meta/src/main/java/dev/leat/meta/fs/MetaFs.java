@@ -43,8 +43,14 @@ public interface MetaFs extends AutoCloseable {
     /** Makes a file, directory, symbolic link, pipe, socket or device. {@code EEXIST}, {@code ENOENT}, {@code EDQUOT}, {@code ENOSPC}. */
     Entry create(long parent, Name name, NewNode node, Caller caller) throws FsException;
 
-    /** Makes a regular file without a name, for O_TMPFILE; it vanishes at the last close unless {@link #link} names it. */
-    Entry createUnnamed(long parent, NewNode node, Caller caller) throws FsException;
+    /** Makes a regular file and opens it, in one commit and with no read after it; matched by {@link #closed} as {@link #open} is. */
+    FileView createOpen(long parent, Name name, NewNode node, Caller caller) throws FsException;
+
+    /**
+     * Makes and opens a regular file without a name, for O_TMPFILE; it vanishes at the last {@link #closed} unless {@link #link} names
+     * it.
+     */
+    FileView createUnnamed(long parent, NewNode node, Caller caller) throws FsException;
 
     /** Removes a name that is no directory. {@code EISDIR}, {@code EPERM} (sticky). */
     void unlink(long parent, Name name, Caller caller) throws FsException;

@@ -202,7 +202,12 @@ public final class VolumeFs implements MetaFs {
     }
 
     @Override
-    public Entry createUnnamed(long parent, NewNode node, Caller caller) throws FsException {
+    public FileView createOpen(long parent, Name name, NewNode node, Caller caller) throws FsException {
+        return creation.createOpen(in(parent), name, node, caller);
+    }
+
+    @Override
+    public FileView createUnnamed(long parent, NewNode node, Caller caller) throws FsException {
         return creation.createUnnamed(in(parent), node, caller);
     }
 

@@ -91,15 +91,40 @@ interface LifeContract extends FsVolume {
 
     @Test
     default void aFileWithoutANameCanBeGivenOne() throws Exception {
-        Entry made = fs().createUnnamed(MetaFs.ROOT, NewNode.file(0644, 0), ALICE);
-        assertThat(made.attr().nlink()).isZero();
-        fs().open(made.ino());
+        Attr made =
+                fs().createUnnamed(MetaFs.ROOT, NewNode.file(0644, 0), ALICE).attr();
+        assertThat(made.nlink()).isZero();
         Entry linked = fs().link(made.ino(), MetaFs.ROOT, name("named"), ALICE);
         assertThat(linked.attr().nlink()).isEqualTo(1);
         fs().closed(made.ino());
         assertThat(fs().lookup(MetaFs.ROOT, name("named")).ino()).isEqualTo(made.ino());
         assertThat(client().get(List.of(Keys.orphan(made.ino())), List.of(Keys.holds(made.ino()))))
                 .isEmpty();
+    }
+
+    @Test
+    default void aFileIsOpenFromTheMomentItIsMade() throws Exception {
+        VolumeFs maker = mount(MountSpec.of("maker").withLease(SHORT));
+        FileView made = maker.createOpen(MetaFs.ROOT, name("new"), NewNode.file(0644, 0), ALICE);
+        long f = made.attr().ino();
+        // The same as a later open reads.
+        assertThat(maker.view(f)).isEqualTo(made);
+        maker.unlink(MetaFs.ROOT, name("new"), Caller.ROOT);
+        MetaEngine engine = client();
+        assertThat(engine.get(List.of(Keys.orphan(f)), List.of(Keys.holds(f)))).hasSize(2);
+        maker.closed(f);
+        fs().close();
+        await(
+                "the file is reaped",
+                () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
+    }
+
+    @Test
+    default void aFileThatCouldNotBeMadeIsNotOpen() throws Exception {
+        long f = file("f");
+        fails(Errno.EEXIST, () -> fs().createOpen(MetaFs.ROOT, name("f"), NewNode.file(0644, 0), ALICE));
+        fs().unlink(MetaFs.ROOT, name("f"), Caller.ROOT);
+        assertThat(client().get(List.of(), List.of(Keys.holds(f)))).isEmpty();
     }
 
     @Test
@@ -133,6 +158,7 @@ interface LifeContract extends FsVolume {
                 cut, MountSpec.of("victim").withLease(SHORT).withRequestDeadline(Duration.ofMillis(100)));
         int number = victim.client().writer().number();
         long f = victim.createUnnamed(MetaFs.ROOT, NewNode.file(0644, 0), Caller.ROOT)
+                .attr()
                 .ino();
         assertThat(watcher.client().writer().isLive(number)).isTrue();
         cut.close();

@@ -16,17 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param edits changes of content, in order
  * @param blobs those that the metadata does not know yet
  * @param attributes changes of everything else, applied to the record with its new content
- * @param strict whether nothing is to be done when the record is not {@code base} any more
  */
 record Change(
-        long ino,
-        @Nullable Stamp base,
-        List<Edit> edits,
-        List<NewBlob> blobs,
-        UnaryOperator<FileRecord> attributes,
-        boolean strict) {
-    /** Whether the record has changed and the change is not to be made then. */
-    boolean isOff(FileRef now) {
-        return strict && !now.stamp().equals(base);
+        long ino, @Nullable Stamp base, List<Edit> edits, List<NewBlob> blobs, UnaryOperator<FileRecord> attributes) {
+    /** Whether the plan for this change does nothing: it would have moved bytes that are no longer there. */
+    boolean isIdle(Plan plan) {
+        return !edits.isEmpty()
+                && plan.deltas().isEmpty()
+                && edits.stream().allMatch(edit -> edit instanceof Edit.Move);
     }
 }

@@ -7,6 +7,8 @@ import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.Value;
 import dev.leat.meta.fs.Extent;
+import dev.leat.meta.fs.FileView;
+import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.record.BlobRecord;
 import dev.leat.meta.record.EntryRecord;
@@ -16,6 +18,7 @@ import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.Layout;
 import dev.leat.store.BlobId;
+import dev.leat.sys.Errno;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,9 +30,9 @@ import java.util.Set;
 
 /**
  * Finds what is worth compacting, in one walk over the blobs and one over all metadata, in bounded memory: first the blobs that waste most, then who refers to them; and files in
- * many small pieces.
+ * many small pieces. Or looks at one file only.
  *
- * <p>Only a proposal: {@link Compactor} looks at each file again before it changes anything.
+ * <p>Only a proposal: {@link Compactor} moves what still is as it was.
  */
 public final class CompactionPlan {
     /** A pack is rewritten when less than half of it is needed: then rewriting frees more than it writes. */
@@ -38,32 +41,55 @@ public final class CompactionPlan {
     /** Blobs considered at once, the most wasteful first: about 2 MiB of memory. */
     private static final int BLOBS_MAX = 10_000;
 
-    /** A page whose extents are smaller than this on average makes a sequential reader seek more than it reads. */
-    private static final long SMALL_EXTENT_BYTES = 64 << 10;
+    /** Extents in one plan: about 20 MiB of memory. */
+    private static final int EXTENTS_MAX = 200_000;
 
     private static final int PAGE = 500;
 
+    private final CompactionRule rule;
     private final long bytesMax;
     private final PriorityQueue<Waste> worst = new PriorityQueue<>(Comparator.comparingLong(Waste::bytes));
     private final Set<BlobId> sparse = new HashSet<>();
     private final List<CompactionWork> work = new ArrayList<>();
     private long bytes;
+    private long extents;
 
-    private CompactionPlan(long bytesMax) {
+    private CompactionPlan(CompactionRule rule, long bytesMax) {
+        this.rule = rule;
         this.bytesMax = bytesMax;
     }
 
     /**
-     * Makes a plan.
+     * Makes a plan for a volume.
      *
      * @param bytesMax most bytes to be rewritten by it
      */
-    public static List<CompactionWork> make(MetaEngine engine, long bytesMax) throws MetaException {
-        CompactionPlan plan = new CompactionPlan(bytesMax);
+    public static List<CompactionWork> make(MetaEngine engine, CompactionRule rule, long bytesMax)
+            throws MetaException {
+        CompactionPlan plan = new CompactionPlan(rule, bytesMax);
         plan.blobs(engine);
         plan.worst.forEach(waste -> plan.sparse.add(waste.blob()));
-        engine.export(plan::file);
+        engine.export(plan::entry);
         return List.copyOf(plan.work);
+    }
+
+    /** Makes a plan for one file; empty if there is nothing to do, or no such file any more. */
+    public static List<CompactionWork> ofFile(ContentStore content, long ino, CompactionRule rule) throws FsException {
+        try {
+            FileView view = content.view(ino);
+            if (view.inline() != null) {
+                return List.of();
+            }
+            List<Extent> all = view.extents() != null ? view.extents() : content.extents(view, 0, Long.MAX_VALUE);
+            return rule.runs(all).stream()
+                    .map(run -> new CompactionWork(ino, run))
+                    .toList();
+        } catch (FsException e) {
+            if (e.errno() == Errno.ESTALE || e.errno() == Errno.EINVAL) {
+                return List.of();
+            }
+            throw e;
+        }
     }
 
     /** Goes over the blobs' counts in pages, and looks up the records of those that are there. */
@@ -94,25 +120,23 @@ public final class CompactionPlan {
         }
     }
 
-    private void file(Key key, byte[] value) throws MetaException {
+    private void entry(Key key, byte[] value) throws MetaException {
         Bytes partition = key.partition();
-        if (bytes >= bytesMax) {
+        if (bytes >= bytesMax || extents >= EXTENTS_MAX) {
             return;
         }
         if (Keys.isDirectory(partition) && Keys.isEntry(key.name())) {
             if (EntryRecord.decode(value) instanceof EntryRecord.Embedded(long ino, FileRecord file)) {
-                embedded(ino, file);
+                file(ino, file);
             }
         } else if (Keys.isInode(partition)) {
             long ino = Keys.numberIn(partition);
             if (key.name().at(0) == 'x') {
-                List<Extent> extents = ExtentPage.decode(value).extents();
-                boolean small = ExtentMap.coveredBytes(extents) < SMALL_EXTENT_BYTES * extents.size();
-                boolean full = extents.size() > ExtentPage.EXTENTS_MAX / 2;
-                add(ino, small && full ? extents : inSparse(extents));
+                // A page for itself: most of a file's neighbours share one, and memory holds no file whole.
+                add(ino, ExtentPage.decode(value).extents());
             } else if (key.name().at(0) == 'r') {
                 switch (InodeRef.decode(value)) {
-                    case InodeRef.Full(FileRecord file) -> embedded(ino, file);
+                    case InodeRef.Full(FileRecord file) -> file(ino, file);
                     case InodeRef.At(long parent, Name name) -> {
                         // The record comes with its name.
                     }
@@ -121,22 +145,30 @@ public final class CompactionPlan {
         }
     }
 
-    private void embedded(long ino, FileRecord file) {
-        if (file.nlink() > 0 && file.layout() instanceof Layout.Extents(List<Extent> extents)) {
-            add(ino, inSparse(extents));
+    private void file(long ino, FileRecord file) {
+        if (file.nlink() > 0 && file.layout() instanceof Layout.Extents(List<Extent> few)) {
+            add(ino, few);
         }
     }
 
-    private List<Extent> inSparse(List<Extent> extents) {
-        return extents.stream().filter(extent -> sparse.contains(extent.blob())).toList();
+    private void add(long ino, List<Extent> all) {
+        Set<Extent> inRuns = new HashSet<>();
+        for (List<Extent> run : rule.runs(all)) {
+            add(new CompactionWork(ino, run));
+            inRuns.addAll(run);
+        }
+        List<Extent> wasteful = all.stream()
+                .filter(extent -> sparse.contains(extent.blob()) && !inRuns.contains(extent))
+                .toList();
+        for (List<Extent> part : CompactionWork.cut(wasteful)) {
+            add(new CompactionWork(ino, part));
+        }
     }
 
-    private void add(long ino, List<Extent> extents) {
-        if (!extents.isEmpty()) {
-            CompactionWork item = new CompactionWork(ino, extents);
-            work.add(item);
-            bytes += item.bytes();
-        }
+    private void add(CompactionWork item) {
+        work.add(item);
+        bytes += item.bytes();
+        extents += item.extents().size();
     }
 
     /** A blob and how many of its bytes nobody needs. */

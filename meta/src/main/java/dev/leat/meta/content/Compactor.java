@@ -10,16 +10,19 @@ import dev.leat.store.BlobId;
 import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes pieces of files anew, together in one blob, and makes the files refer to it. A file that somebody changed while its bytes were
- * copied keeps what it has; it is left to a later plan.
+ * Writes pieces of files anew, together in one blob, and makes the files refer to it. What somebody changed while its bytes were copied
+ * stays as that one left it: two clients that compact the same file waste work and do no harm, and a file that is written all the time is
+ * compacted all the same.
+ *
+ * <p>Concurrency: any thread; several may run parts of one plan.
  */
 public final class Compactor {
     /** Largest blob written, in bytes: that of a pack. */
@@ -28,24 +31,32 @@ public final class Compactor {
     /** Members of a pack over this size begin at a multiple of it, so that one copy of a page serves every reader. */
     private static final long ALIGNMENT_BYTES = 4096;
 
-    private final ContentStore content;
-    private final Copier copier;
+    /** Blobs that one commit takes references from: with what else it writes they fit into it. */
+    private static final int SOURCES_MAX = 64;
 
-    /** A compactor whose bytes {@code copier} moves. */
-    public Compactor(ContentStore content, Copier copier) {
+    /** Pieces that one commit moves: they lie in few pages. */
+    private static final int MOVES_MAX = 2_048;
+
+    private final ContentStore content;
+    private final Host host;
+
+    /** A compactor whose bytes {@code host} moves. */
+    public Compactor(ContentStore content, Host host) {
         this.content = content;
-        this.copier = copier;
+        this.host = host;
     }
 
-    /** Moves bytes from blobs to a new one. */
-    @FunctionalInterface
-    public interface Copier {
+    /** The mount that a compactor works for. */
+    public interface Host {
         /**
          * Stores a blob that holds these pieces, and anything between them; durable when it returns.
          *
          * @param sizeBytes the blob's length
          */
         void copy(BlobId blob, long sizeBytes, List<Piece> pieces) throws IOException;
+
+        /** Hears that a file's bytes lie elsewhere now. */
+        void moved(long ino) throws FsException;
     }
 
     /**
@@ -59,11 +70,10 @@ public final class Compactor {
     /**
      * Does a part of a plan.
      *
-     * @return how many bytes files refer to in their new place
-     * @throws IOException when bytes cannot be copied; files are as they were
+     * @throws IOException when bytes cannot be copied; what was not moved is as it was
      */
-    public long run(List<CompactionWork> works) throws IOException {
-        long moved = 0;
+    public CompactionReport run(List<CompactionWork> works) throws IOException {
+        CompactionReport report = CompactionReport.NONE;
         List<Member> members = new ArrayList<>();
         long end = 0;
         for (CompactionWork work : works) {
@@ -72,7 +82,7 @@ public final class Compactor {
                 continue;
             }
             if (member.end() > BLOB_BYTES_MAX && !members.isEmpty()) {
-                moved += write(members, end);
+                report = report.plus(write(members, end));
                 members.clear();
                 member = member(work, 0);
                 if (member == null) {
@@ -82,35 +92,39 @@ public final class Compactor {
             members.add(member);
             end = member.end();
         }
-        return members.isEmpty() ? moved : moved + write(members, end);
+        return members.isEmpty() ? report : report.plus(write(members, end));
     }
 
     /** What is still true of some work: the pieces that the file still has. */
     private @Nullable Member member(CompactionWork work, long from) throws FsException {
         try {
-            FileView view = content.view(work.ino());
-            Set<Extent> now = new HashSet<>(extents(view, work));
+            List<Extent> now = extents(work);
             List<Piece> pieces = new ArrayList<>();
             long at = from;
             if (work.bytes() > ALIGNMENT_BYTES) {
                 at = (at + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
             }
+            Set<Extent> same = new HashSet<>(now);
             for (Extent extent : work.extents()) {
-                if (now.contains(extent)) {
+                // Joined or cut differently meanwhile, or the same; anything else was written over.
+                if (same.contains(extent)
+                        || ExtentMap.joined(ExtentMap.slice(now, extent.fileOffset(), extent.fileEnd()))
+                                .equals(List.of(extent))) {
                     pieces.add(new Piece(extent, at));
                     at += extent.lengthBytes();
                 }
             }
-            return pieces.isEmpty() ? null : new Member(view, pieces, at);
+            return pieces.isEmpty() ? null : new Member(work.ino(), pieces, at);
         } catch (FsException e) {
-            if (e.errno() == Errno.ESTALE) {
+            if (isGone(e)) {
                 return null;
             }
             throw e;
         }
     }
 
-    private List<Extent> extents(FileView view, CompactionWork work) throws FsException {
+    private List<Extent> extents(CompactionWork work) throws FsException {
+        FileView view = content.view(work.ino());
         List<Extent> all = view.extents();
         if (all != null) {
             return all;
@@ -119,38 +133,79 @@ public final class Compactor {
             return List.of();
         }
         long from = work.extents().getFirst().fileOffset();
-        return content.extentsAsStored(view, from, work.extents().getLast().fileEnd() - from);
+        return content.extents(view, from, work.extents().getLast().fileEnd() - from);
     }
 
-    private long write(List<Member> members, long size) throws IOException {
+    private static boolean isGone(FsException e) {
+        return e.errno() == Errno.ESTALE || e.errno() == Errno.EINVAL;
+    }
+
+    private CompactionReport write(List<Member> members, long size) throws IOException {
         try (BlobLease lease = content.newBlob()) {
             List<Piece> pieces = new ArrayList<>();
             members.forEach(member -> pieces.addAll(member.pieces()));
-            copier.copy(lease.id(), size, pieces);
-            long moved = 0;
-            Map<Long, FileView> latest = new HashMap<>();
+            host.copy(lease.id(), size, pieces);
+            NewBlob blob = new NewBlob(lease.id(), size);
+            Map<Long, List<Edit.Move>> moves = new LinkedHashMap<>();
+            long after = 0;
+            @Nullable Piece last = null;
             for (Member member : members) {
-                List<Edit> edits = new ArrayList<>();
-                long bytes = 0;
                 for (Piece piece : member.pieces()) {
-                    Extent source = piece.source();
-                    edits.add(new Edit.Overlay(
-                            source.fileOffset(), source.lengthBytes(), lease.id(), piece.blobOffset(), size));
-                    bytes += source.lengthBytes();
+                    moves.computeIfAbsent(member.ino(), _ -> new ArrayList<>())
+                            .add(new Edit.Move(piece.source(), lease.id(), piece.blobOffset(), size));
+                    after += continues(last, piece) ? 0 : 1;
+                    last = piece;
                 }
-                long ino = member.view().attr().ino();
-                // Of a file with several parts the earlier ones have changed the record, here and not elsewhere.
-                FileView base = latest.getOrDefault(ino, member.view());
-                FileView after = content.replace(base, edits, List.of(new NewBlob(lease.id(), size)));
-                if (after != null) {
-                    latest.put(ino, after);
-                    moved += bytes;
-                }
+                last = null;
             }
-            return moved;
+            // The first commit that names the blob makes it known; the others find it there.
+            boolean known = false;
+            for (Map.Entry<Long, List<Edit.Move>> file : moves.entrySet()) {
+                known = move(file.getKey(), file.getValue(), blob, known);
+            }
+            return new CompactionReport(pieces.size(), after, 1, size);
         }
     }
 
+    private static boolean continues(@Nullable Piece last, Piece next) {
+        return last != null && last.source().fileEnd() == next.source().fileOffset();
+    }
+
+    private boolean move(long ino, List<Edit.Move> moves, NewBlob blob, boolean knownBefore) throws FsException {
+        boolean known = knownBefore;
+        try {
+            for (List<Edit.Move> some : commits(moves)) {
+                known |= content.move(ino, some, known ? List.of() : List.of(blob)) != null;
+            }
+            content.repage(ino);
+            host.moved(ino);
+        } catch (FsException e) {
+            if (!isGone(e)) {
+                throw e;
+            }
+        }
+        return known;
+    }
+
+    /** Cuts moves into parts that fit into one commit each. */
+    private static List<List<Edit.Move>> commits(List<Edit.Move> moves) {
+        List<List<Edit.Move>> commits = new ArrayList<>();
+        List<Edit.Move> some = new ArrayList<>();
+        Set<BlobId> sources = new HashSet<>();
+        for (Edit.Move move : moves) {
+            sources.add(move.source().blob());
+            if (sources.size() > SOURCES_MAX || some.size() == MOVES_MAX) {
+                commits.add(some);
+                some = new ArrayList<>();
+                sources.clear();
+                sources.add(move.source().blob());
+            }
+            some.add(move);
+        }
+        commits.add(some);
+        return commits;
+    }
+
     /** A file's part of a new blob. */
-    private record Member(FileView view, List<Piece> pieces, long end) {}
+    private record Member(long ino, List<Piece> pieces, long end) {}
 }

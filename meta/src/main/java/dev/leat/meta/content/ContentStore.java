@@ -16,6 +16,7 @@ import dev.leat.meta.fs.Publication;
 import dev.leat.meta.fs.Time;
 import dev.leat.meta.record.Attributes;
 import dev.leat.meta.record.EntryRecord;
+import dev.leat.meta.record.ExtentPage;
 import dev.leat.meta.record.FileRecord;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
@@ -52,6 +53,9 @@ public final class ContentStore {
 
     /** Quotas that one commit counts towards: they share the few operations that a batch leaves free. */
     private static final int QUOTAS_MAX = 3;
+
+    /** Pages with fewer extents than this on average are worth writing anew; one that names a blob for each extent has at least 25. */
+    private static final int SPARSE_PAGE_EXTENTS = ExtentPage.EXTENTS_MAX / 32;
 
     private final Transactions transactions;
     private final FileRefs refs;
@@ -174,8 +178,7 @@ public final class ContentStore {
                     publication.base(),
                     publication.edits(),
                     publication.blobs(),
-                    file -> written(file, publication.mtime(), publication.killPrivileges()),
-                    false));
+                    file -> written(file, publication.mtime(), publication.killPrivileges())));
         }
         return commit(changes, durable);
     }
@@ -188,7 +191,7 @@ public final class ContentStore {
      */
     public @Nullable FileView update(long ino, List<Edit> edits, UnaryOperator<FileRecord> attributes, boolean durable)
             throws FsException {
-        return commit(List.of(new Change(ino, null, edits, List.of(), attributes, false)), durable)
+        return commit(List.of(new Change(ino, null, edits, List.of(), attributes)), durable)
                 .getFirst();
     }
 
@@ -215,13 +218,47 @@ public final class ContentStore {
     private record Paging(Plan plan, @Nullable Key inMaking) {}
 
     /**
-     * Puts the same bytes elsewhere: edits that change nothing a reader sees, made only if the file is still as it was.
+     * Puts the same bytes elsewhere: changes nothing that a reader sees, and nothing that was written over meanwhile.
      *
-     * @return the file as it is now; null if it was changed meanwhile, or is gone
+     * @param blobs those of the new places that the metadata does not know yet
+     * @return the file as it is now; null if none of the bytes are where they were, or the file is gone
      */
-    public @Nullable FileView replace(FileView view, List<Edit> edits, List<NewBlob> blobs) throws FsException {
-        Change change = new Change(view.attr().ino(), view.stamp(), edits, blobs, file -> file, true);
+    public @Nullable FileView move(long ino, List<Edit.Move> moves, List<NewBlob> blobs) throws FsException {
+        Change change = new Change(ino, null, List.copyOf(moves), blobs, file -> file);
         return commit(List.of(change), false).getFirst();
+    }
+
+    /** How many extents the record counts of a file; joined ones where pages cut them may be fewer. */
+    public long extentCount(long ino) throws FsException {
+        FileRef ref = refs.load(List.of(ino)).get(ino);
+        if (ref == null) {
+            throw new FsException(Errno.ESTALE, "inode " + ino + " is gone");
+        }
+        return switch (ref.file().layout()) {
+            case Layout.Inline inline -> 0;
+            case Layout.Extents(List<Extent> extents) -> extents.size();
+            case Layout.Paged paged -> paged.extents();
+        };
+    }
+
+    /**
+     * Writes the pages of a file anew when they have become nearly empty, so that a reader fetches fewer of them. A file that is
+     * changed at the same time keeps those it has.
+     *
+     * @return the file with its new pages, or null if it has what it had
+     */
+    public @Nullable FileView repage(long ino) throws FsException {
+        FileRef ref = refs.load(List.of(ino)).get(ino);
+        if (ref == null
+                || !(ref.file().layout() instanceof Layout.Paged(BlobId none, int count, long extents))
+                || extents > Math.max(Layout.EXTENTS_MAX, (long) count * SPARSE_PAGE_EXTENTS)
+                || (count == 1 && extents > Layout.EXTENTS_MAX)) {
+            return null;
+        }
+        try (PublishScope scope = new PublishScope(ids, spill)) {
+            Plan plan = planner.tooLarge(ref, new Change(ino, null, List.of(), List.of(), file -> file), scope);
+            return switchTo(ref, plan, false, scope);
+        }
     }
 
     private List<@Nullable FileView> commit(List<Change> changes, boolean durable) throws FsException {
@@ -256,12 +293,16 @@ public final class ContentStore {
             preload(tx, some);
             for (Change change : some) {
                 FileRef ref = resolve(tx, change.ino());
-                if (ref == null || change.isOff(ref)) {
+                if (ref == null) {
                     after.add(null);
                     continue;
                 }
                 requireFile(ref);
                 Plan plan = planner.plan(ref, change, scope);
+                if (plan.whole() == null && change.isIdle(plan)) {
+                    after.add(null);
+                    continue;
+                }
                 Map<Long, Long> more = gain(tx, ref, plan, gained);
                 if (plan.whole() != null || more.size() > QUOTAS_MAX || !batch.add(ref, plan)) {
                     break;
@@ -297,7 +338,7 @@ public final class ContentStore {
     private @Nullable FileView commitLarge(Change change, boolean durable, PublishScope scope) throws FsException {
         for (int attempt = 0; attempt < LARGE_ATTEMPTS_MAX; attempt++) {
             FileRef ref = refs.load(List.of(change.ino())).get(change.ino());
-            if (ref == null || change.isOff(ref)) {
+            if (ref == null) {
                 return null;
             }
             Plan plan = planner.tooLarge(ref, change, scope);

@@ -55,6 +55,7 @@ final class EditedContent {
                 put(new Extent(offset, length, blob, blobOffset, blobSize));
             case Edit.Append(long expected, long length, BlobId blob, long blobOffset, long blobSize) ->
                 put(new Extent(moved ? sizeBytes : expected, length, blob, blobOffset, blobSize));
+            case Edit.Move move -> move(move);
             case Edit.Inline(Bytes content) -> setInline(content);
             case Edit.Punch(long offset, long length) -> extents.cut(offset, end(offset, length));
             case Edit.Resize(long size) -> {
@@ -141,6 +142,8 @@ final class EditedContent {
                     long from = moved ? sizeBefore : append.expectedOffset();
                     ranges.add(new Range(from, from + append.lengthBytes()));
                 }
+                case Edit.Move(Extent source, BlobId blob, long blobOffset, long blobSize) ->
+                    ranges.add(new Range(source.fileOffset(), Math.min(sizeBefore, source.fileEnd())));
                 case Edit.Inline inline -> ranges.add(new Range(0, Long.MAX_VALUE));
                 case Edit.Punch punch ->
                     ranges.add(new Range(
@@ -169,6 +172,21 @@ final class EditedContent {
             }
         }
         return joined;
+    }
+
+    private void move(Edit.Move move) {
+        Extent source = move.source();
+        for (Extent piece : extents.within(source.fileOffset(), source.fileEnd())) {
+            long shift = piece.fileOffset() - source.fileOffset();
+            if (piece.blob().equals(source.blob()) && piece.blobOffset() == source.blobOffset() + shift) {
+                put(new Extent(
+                        piece.fileOffset(),
+                        piece.lengthBytes(),
+                        move.blob(),
+                        move.blobOffset() + shift,
+                        move.blobSizeBytes()));
+            }
+        }
     }
 
     private void put(Extent extent) {

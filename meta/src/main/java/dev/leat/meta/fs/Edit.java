@@ -23,6 +23,15 @@ public sealed interface Edit {
     /** A hole; never grows the file. */
     record Punch(long fileOffset, long lengthBytes) implements Edit {}
 
+    /**
+     * The same bytes lie elsewhere now: what is still this piece of the old blob becomes that of the new one. Bytes that were
+     * written over meanwhile stay as they are, so no order of this and other edits changes what a reader sees.
+     *
+     * @param source where the bytes were
+     * @param blobOffset where the first of them is now
+     */
+    record Move(Extent source, BlobId blob, long blobOffset, long blobSizeBytes) implements Edit {}
+
     /** A new length: cut off, or grown by a hole. */
     record Resize(long sizeBytes) implements Edit {}
 }

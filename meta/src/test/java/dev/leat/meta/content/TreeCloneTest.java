@@ -135,19 +135,21 @@ class TreeCloneTest {
     }
 
     @Test
-    void movingContentElsewhereIsDroppedWhenTheFileChanged() throws Exception {
+    void movingContentElsewhereChangesNothingThatAReaderSees() throws Exception {
         long ino = file(MetaFs.ROOT, "f", 1_000, 2);
         FileView view = fs.view(ino);
         byte[] bytes = content(ino);
-        file(MetaFs.ROOT, "g", 10, 1);
         try (BlobLease lease = upload(bytes)) {
-            List<Edit> edits = List.of(new Edit.Overlay(0, 1_000, lease.id(), 0, 1_000));
-            FileView moved =
-                    Objects.requireNonNull(fs.content().replace(view, edits, List.of(new NewBlob(lease.id(), 1_000))));
+            List<Edit.Move> moves = Objects.requireNonNull(view.extents()).stream()
+                    .map(extent -> new Edit.Move(extent, lease.id(), extent.fileOffset(), 1_000))
+                    .toList();
+            List<NewBlob> blobs = List.of(new NewBlob(lease.id(), 1_000));
+            FileView moved = Objects.requireNonNull(fs.content().move(ino, moves, blobs));
             assertThat(moved.extents()).hasSize(1);
             assertThat(moved.attr()).isEqualTo(view.attr());
             assertThat(content(ino)).isEqualTo(bytes);
-            assertThat(fs.content().replace(view, edits, List.of())).isNull();
+            assertThat(fs.content().move(ino, moves, blobs)).isNull();
+            assertThat(fs.view(ino).stamp()).isEqualTo(moved.stamp());
         }
         assertNothingLeaks();
     }

@@ -59,6 +59,7 @@ public record CacheSnapshot(
      * @param allocatedBytes bytes taken on the disk, also by what was evicted and not yet given back or written over
      * @param quotaBytes most of them
      * @param inodes files in it
+     * @param inodesMax most of them
      * @param failure why it is out of service; empty while it serves
      */
     public record Directory(
@@ -68,6 +69,7 @@ public record CacheSnapshot(
             long allocatedBytes,
             long quotaBytes,
             long inodes,
+            long inodesMax,
             String failure) {}
 
     static CacheSnapshot of(CacheStats stats, List<CacheTier> tiers, BufferPool pool) {
@@ -111,6 +113,7 @@ public record CacheSnapshot(
                 d.units.allocatedBytes(),
                 d.spec.quotaBytes(),
                 d.inodes(),
+                d.spec.inodesMax(),
                 failure == null ? "" : failure);
     }
 }

@@ -88,7 +88,8 @@ class WallsTest {
         "org.yaml.snakeyaml.., dev.leat.cli..",
         "com.fasterxml.jackson.., dev.leat.cli..",
         "ch.qos.logback.., dev.leat.cli..",
-        "io.micrometer.., dev.leat.cli..",
+        "io.micrometer.., dev.leat.cli.metrics..",
+        "io.prometheus.., dev.leat.cli.metrics..",
         "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.cli.mount.. dev.leat.cli.bench..",
     })
     void libraryStaysInside(String library, String homes) {

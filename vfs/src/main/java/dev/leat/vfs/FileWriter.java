@@ -51,6 +51,7 @@ final class FileWriter {
             }
             file.local.add(offset, end);
             file.dirty.add(offset, end);
+            file.dirtied();
             file.sizeBytes = Math.max(file.sizeBytes, end);
             file.written = Time.now(options.clock());
             file.killPrivileges |= killPrivileges;

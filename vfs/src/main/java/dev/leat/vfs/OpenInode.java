@@ -65,6 +65,12 @@ final class OpenInode {
     @Nullable
     Time written;
 
+    /** When the first of the dirty bytes was written, by {@link System#nanoTime}; 0 while nothing is dirty. */
+    long dirtySinceNanos;
+
+    /** The same for the bytes that are being published. */
+    long flushingSinceNanos;
+
     /** Whether an unpublished write was by an ordinary user, so that setuid and setgid must go. */
     boolean killPrivileges;
 
@@ -155,6 +161,24 @@ final class OpenInode {
                 return -1;
             }
             return dirty.totalBytes() + (flushing == null ? 0 : flushing.totalBytes());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes that bytes are dirty from now on, if none were; under the lock. */
+    void dirtied() {
+        if (dirtySinceNanos == 0) {
+            dirtySinceNanos = System.nanoTime() | 1;
+        }
+    }
+
+    /** For how long the oldest byte that no record refers to has been waiting, in nanoseconds; 0 if there is none. */
+    long unpublishedNanos(long now) {
+        lock.lock();
+        try {
+            long waiting = dirtySinceNanos == 0 ? 0 : now - dirtySinceNanos;
+            return Math.max(waiting, flushingSinceNanos == 0 ? 0 : now - flushingSinceNanos);
         } finally {
             lock.unlock();
         }

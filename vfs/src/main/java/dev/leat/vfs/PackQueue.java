@@ -35,6 +35,7 @@ final class PackQueue {
     private final MetaFs meta;
     private final BlobWriter writer;
     private final int packBytes;
+    private final PublishCounters counters;
 
     // Guarded by this.
     private final ArrayDeque<PublishJob> waiting = new ArrayDeque<>();
@@ -43,10 +44,11 @@ final class PackQueue {
 
     private record Member(PublishJob job, int index, RangeSet.Range range, long blobOffset) {}
 
-    PackQueue(MetaFs meta, BlobWriter writer, int packBytes) {
+    PackQueue(MetaFs meta, BlobWriter writer, int packBytes, PublishCounters counters) {
         this.meta = meta;
         this.writer = writer;
         this.packBytes = packBytes;
+        this.counters = counters;
     }
 
     void add(PublishJob job) {
@@ -117,6 +119,8 @@ final class PackQueue {
         try (BlobLease lease = members.isEmpty() ? null : meta.newBlob()) {
             if (lease != null) {
                 send(lease, members, end);
+                counters.packed(
+                        members.stream().mapToInt(Member::index).distinct().count(), end);
             }
             commit(batch, members, lease, end);
         } catch (IOException | RuntimeException e) {

@@ -39,12 +39,18 @@ final class Publisher {
     private final FileReader reader;
     private final BlobWriter writer;
     private final PackQueue packs;
+    private final PublishCounters counters = new PublishCounters();
 
     Publisher(MetaFs meta, FileReader reader, BlobWriter writer, VfsOptions options) {
         this.meta = meta;
         this.reader = reader;
         this.writer = writer;
-        this.packs = new PackQueue(meta, writer, options.packBytes());
+        this.packs = new PackQueue(meta, writer, options.packBytes(), counters);
+    }
+
+    /** What was published so far. */
+    PublishStats stats() {
+        return counters.stats();
     }
 
     /** Publishes what is dirty and waits for it; at once if nothing is. */
@@ -165,6 +171,8 @@ final class Publisher {
                     new CompletableFuture<>());
             file.stream = null;
             file.flushing = file.dirty;
+            file.flushingSinceNanos = file.dirtySinceNanos;
+            file.dirtySinceNanos = 0;
             file.dirty = new RangeSet();
             file.appended = new RangeSet();
             file.written = null;
@@ -263,6 +271,7 @@ final class Publisher {
         file.lock.lock();
         try {
             file.flushing = null;
+            file.flushingSinceNanos = 0;
             file.failures = 0;
             file.publications++;
             file.publishedLazily = !job.durable();
@@ -279,6 +288,7 @@ final class Publisher {
 
     private void finished(PublishJob job, @Nullable Throwable failure) {
         OpenInode file = job.file();
+        counters.ended(failure != null);
         if (failure != null) {
             giveBack(job);
             log.error(
@@ -296,6 +306,8 @@ final class Publisher {
         try {
             file.failures++;
             file.flushing = null;
+            file.dirtySinceNanos = file.flushingSinceNanos;
+            file.flushingSinceNanos = 0;
             for (RangeSet.Range range : job.ranges()) {
                 file.dirty.add(range.start(), range.end());
             }

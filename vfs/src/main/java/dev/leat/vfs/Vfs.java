@@ -416,11 +416,19 @@ public final class Vfs implements AutoCloseable {
 
     /** What is open and unpublished now. */
     public VfsStats stats() {
-        long unpublished = 0;
+        long now = System.nanoTime();
+        int waiting = 0;
+        long bytes = 0;
+        long oldest = 0;
         for (OpenInode file : inodes.all()) {
-            unpublished += Math.max(0, file.unpublishedBytes());
+            long unpublished = file.unpublishedBytes();
+            if (unpublished >= 0) {
+                waiting++;
+                bytes += unpublished;
+                oldest = Math.max(oldest, file.unpublishedNanos(now));
+            }
         }
-        return new VfsStats(files.open(), directories.open(), inodes.size(), unpublished);
+        return new VfsStats(files.open(), directories.open(), inodes.size(), waiting, bytes, oldest, publisher.stats());
     }
 
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */

@@ -6,6 +6,16 @@ package dev.leat.vfs;
  * @param files open file handles
  * @param directories open directory handles
  * @param inodes files that are open or hold unpublished bytes
+ * @param unpublishedFiles files that hold bytes which no record refers to
  * @param unpublishedBytes bytes written and not yet published
+ * @param unpublishedNanos for how long the oldest of them has been waiting, in nanoseconds; 0 if there is none
+ * @param published what was published so far
  */
-public record VfsStats(int files, int directories, int inodes, long unpublishedBytes) {}
+public record VfsStats(
+        int files,
+        int directories,
+        int inodes,
+        int unpublishedFiles,
+        long unpublishedBytes,
+        long unpublishedNanos,
+        PublishStats published) {}

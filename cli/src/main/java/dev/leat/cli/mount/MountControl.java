@@ -3,7 +3,6 @@ package dev.leat.cli.mount;
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.volume.VolumeQuotas;
-import dev.leat.fuse.session.FuseSession;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class MountControl implements ControlServer.Handler {
     private final MountStatus status;
     private final MountParts parts;
-    private final FuseSession session;
+    private final Telemetry telemetry;
     private final Path mountPoint;
     private final Unmount unmount;
 
@@ -25,10 +24,10 @@ final class MountControl implements ControlServer.Handler {
         void run(boolean lazy) throws IOException;
     }
 
-    MountControl(MountStatus status, MountParts parts, FuseSession session, Path mountPoint, Unmount unmount) {
+    MountControl(MountStatus status, MountParts parts, Telemetry telemetry, Path mountPoint, Unmount unmount) {
         this.status = status;
         this.parts = parts;
-        this.session = session;
+        this.telemetry = telemetry;
         this.mountPoint = mountPoint;
         this.unmount = unmount;
     }
@@ -38,7 +37,7 @@ final class MountControl implements ControlServer.Handler {
             throws IOException {
         return switch (command) {
             case "status" -> status.live();
-            case "stats" -> new Statistics(parts, session).samples();
+            case "stats" -> telemetry.exposition().values();
             case "warmup" -> Warmup.run(parts, arguments, progress);
             case "flush" -> flush();
             case "info" -> new PathFacts(parts.meta()).info(inode(arguments));

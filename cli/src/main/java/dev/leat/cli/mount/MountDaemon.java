@@ -16,6 +16,7 @@ import dev.leat.fuse.wire.InitFlags;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
+import dev.leat.meta.engine.MeteredEngine;
 import dev.leat.meta.engine.OpenMode;
 import dev.leat.meta.fs.MountSpec;
 import dev.leat.meta.fs.VolumeFs;
@@ -126,7 +127,8 @@ public final class MountDaemon implements AutoCloseable {
     private MountParts open() throws IOException {
         MountFlags flags = request.flags();
         VfsOptions.ClosePolicy closePolicy = flags.closePolicy();
-        MetaEngine engine = keep(MetaEngines.open(MetaUrl.parse(request.source()), OpenMode.EXISTING));
+        MeteredEngine engine =
+                keep(new MeteredEngine(MetaEngines.open(MetaUrl.parse(request.source()), OpenMode.EXISTING)));
         warn(engine);
         VolumeRecord volume = Volumes.load(engine);
         OpenStore store = keep(Stores.open(
@@ -187,14 +189,16 @@ public final class MountDaemon implements AutoCloseable {
     private void serveControl() throws IOException {
         state.create();
         opened.push(state::remove);
-        MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session);
+        Telemetry telemetry = keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started)));
         String metrics = request.flags().metrics();
+        String metricsUrl = null;
         if (metrics != null) {
-            opened.push(new MetricsServer(metrics, new Statistics(parts, session)::text));
+            metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
+        MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session, metricsUrl);
         state.write(status.facts());
-        opened.push(
-                new ControlServer(state.socket(), new MountControl(status, parts, session, mountPoint, this::unmount)));
+        opened.push(new ControlServer(
+                state.socket(), new MountControl(status, parts, telemetry, mountPoint, this::unmount)));
     }
 
     /** One line for the user. */

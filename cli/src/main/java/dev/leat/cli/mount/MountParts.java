@@ -2,7 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cache.BlobCache;
 import dev.leat.cache.BufferPool;
-import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MeteredEngine;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.store.OpenStore;
@@ -22,7 +22,7 @@ import java.nio.file.Path;
  * @param work the folder of work files
  */
 record MountParts(
-        MetaEngine engine,
+        MeteredEngine engine,
         VolumeRecord volume,
         OpenStore store,
         BufferPool buffers,

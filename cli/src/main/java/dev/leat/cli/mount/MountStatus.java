@@ -21,6 +21,7 @@ final class MountStatus {
     private final Instant started;
     private final MountParts parts;
     private final FuseSession session;
+    private final @Nullable String metricsUrl;
 
     MountStatus(
             MountRequest request,
@@ -28,13 +29,15 @@ final class MountStatus {
             StateFolder state,
             Instant started,
             MountParts parts,
-            FuseSession session) {
+            FuseSession session,
+            @Nullable String metricsUrl) {
         this.request = request;
         this.mountPoint = mountPoint;
         this.state = state;
         this.started = started;
         this.parts = parts;
         this.session = session;
+        this.metricsUrl = metricsUrl;
     }
 
     /** Where the log of a background daemon goes. */
@@ -61,6 +64,7 @@ final class MountStatus {
         facts.put("readOnly", request.flags().readOnly());
         facts.put("closePolicy", request.flags().closePolicy().name().toLowerCase(java.util.Locale.ROOT));
         facts.put("log", request.background() ? logFile(state).toString() : "standard error");
+        facts.put("metrics", metricsUrl);
         facts.put("stateFolder", state.path().toString());
         facts.put("workFolder", parts.work().toString());
         List<Object> tiers = new ArrayList<>();

@@ -89,8 +89,10 @@ public final class MountFlags {
 
     @Option(
             names = "--metrics",
-            paramLabel = "HOST:PORT",
-            description = "Serves Prometheus metrics at http://HOST:PORT/metrics. Default: off.")
+            paramLabel = "[HOST:]PORT",
+            description =
+                    "Serves Prometheus metrics at http://HOST:PORT/metrics; without HOST on this host alone, with "
+                            + "port 0 at a free port, which 'leat status' shows. Default: off.")
     private @Nullable String metrics;
 
     @Option(

@@ -5,6 +5,7 @@ import dev.leat.fuse.wire.Fuse;
 import dev.leat.fuse.wire.InitFlags;
 import dev.leat.fuse.wire.Message;
 import dev.leat.fuse.wire.Opcode;
+import dev.leat.fuse.wire.WriteIn;
 import dev.leat.sys.Descriptors;
 import dev.leat.sys.Errno;
 import dev.leat.sys.ErrnoException;
@@ -224,7 +225,10 @@ public final class FuseSession implements AutoCloseable {
     /** Books an answer that is about to be sent. */
     void answering(Request request, int error, int bytes) {
         long nanos = System.nanoTime() - request.startNanos();
-        counters.answered(request.opcode(), error, nanos);
+        int data = request.opcode() == Opcode.WRITE
+                ? request.message().length() - WriteIn.DATA_OFFSET
+                : bytes - Fuse.OUT_HEADER_BYTES;
+        counters.answered(request.opcode(), error, nanos, data);
         AccessLog log = options.accessLog();
         if (log != null) {
             int size = request.opcode() == Opcode.WRITE ? request.message().length() : bytes;
@@ -242,7 +246,7 @@ public final class FuseSession implements AutoCloseable {
 
     /** Books a request that has no answer. */
     void unanswered(int opcode) {
-        counters.answered(opcode, 0, 0);
+        counters.answered(opcode, 0, 0, 0);
     }
 
     /** Sends a reply. False when its caller is gone. */

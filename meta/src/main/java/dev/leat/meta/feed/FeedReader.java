@@ -103,6 +103,11 @@ public final class FeedReader implements Feed {
         return heard && System.nanoTime() - heardAt <= STALE_NANOS;
     }
 
+    @Override
+    public Duration silence() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - heardAt));
+    }
+
     private void follow() {
         long pause = FIRST_PAUSE_NANOS;
         while (!ended) {

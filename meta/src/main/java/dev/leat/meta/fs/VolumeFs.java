@@ -397,6 +397,15 @@ public final class VolumeFs implements MetaFs {
         return (session == null || session.fresh()) && seams.feed().fresh();
     }
 
+    /** How this client stands with the others. */
+    public ClientHealth health() {
+        Session session = client.session();
+        return new ClientHealth(
+                session == null ? null : new ClientHealth.Lease(session.alive(), session.lease(), session.silence()),
+                seams.feed().fresh(),
+                seams.feed().silence());
+    }
+
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {

@@ -199,6 +199,11 @@ public final class Session implements AutoCloseable {
         return alive() && nanoTime() - lastBeatNanos < 2 * interval;
     }
 
+    /** How long ago the last heartbeat that arrived was sent. */
+    public Duration silence() {
+        return Duration.ofNanos(nanoTime() - lastBeatNanos);
+    }
+
     /** Adds a hook that is told, once, why the session died. */
     public void onDeath(Consumer<String> hook) {
         deathHooks.add(hook);

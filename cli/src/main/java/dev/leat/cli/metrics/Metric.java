@@ -1,0 +1,234 @@
+package dev.leat.cli.metrics;
+
+import java.util.List;
+
+/**
+ * Every metric of a mount beside those of the JVM: the one list from which the endpoint, {@code .stats} and the
+ * documentation are made. Names end in their unit; counters end in {@code _total}.
+ */
+public enum Metric {
+    BUILD("leat_build_info", Kind.INFO, "Version of Leat and of the Java runtime.", "version", "java"),
+    MOUNT(
+            "leat_mount_info",
+            Kind.INFO,
+            "The volume that is mounted: its name, metadata engine and kind of store, and where it is mounted.",
+            "volume",
+            "engine",
+            "store",
+            "mountpoint"),
+    UPTIME("leat_uptime_seconds", Kind.GAUGE, "Time since the volume was mounted."),
+
+    FUSE_LATENCY(
+            "leat_fuse_request_seconds",
+            Kind.HISTOGRAM,
+            "Requests of the kernel by the time from reading them to answering, failed ones included.",
+            "op"),
+    FUSE_ERRORS(
+            "leat_fuse_request_errors_total",
+            Kind.COUNTER,
+            "Requests of the kernel that were answered with an error number; names that are not there (ENOENT) among them.",
+            "op"),
+    FUSE_READ_BYTES(
+            "leat_fuse_read_bytes_total",
+            Kind.COUNTER,
+            "Bytes given to the kernel in reply to READ; what it had in its page cache was not asked for."),
+    FUSE_WRITTEN_BYTES("leat_fuse_written_bytes_total", Kind.COUNTER, "Bytes taken from the kernel with WRITE."),
+    FUSE_IN_FLIGHT(
+            "leat_fuse_requests_in_flight",
+            Kind.GAUGE,
+            "Requests of the kernel that are being answered on threads of their own."),
+
+    OPEN_FILES("leat_open_files", Kind.GAUGE, "Open file handles."),
+    OPEN_DIRECTORIES("leat_open_directories", Kind.GAUGE, "Open directory handles."),
+    OPEN_INODES("leat_open_inodes", Kind.GAUGE, "Files that are open or hold unpublished bytes."),
+
+    UNPUBLISHED_FILES(
+            "leat_unpublished_files", Kind.GAUGE, "Files with bytes that were written here and are in no record yet."),
+    UNPUBLISHED_BYTES(
+            "leat_unpublished_bytes",
+            Kind.GAUGE,
+            "Bytes that were written here and are in no record yet: lost with this machine."),
+    UNPUBLISHED_SECONDS(
+            "leat_unpublished_seconds",
+            Kind.GAUGE,
+            "How long the oldest of the unpublished bytes has been waiting; 0 if there is none."),
+    PUBLICATIONS("leat_publications_total", Kind.COUNTER, "Publications of a file that were committed."),
+    PUBLICATION_FAILURES(
+            "leat_publication_failures_total",
+            Kind.COUNTER,
+            "Publications that failed; their bytes wait in the work file and are tried again."),
+    PACKS("leat_packs_total", Kind.COUNTER, "Objects sent that small files share."),
+    PACKED_FILES("leat_packed_files_total", Kind.COUNTER, "Small files in the objects that they share."),
+    PACKED_BYTES("leat_packed_bytes_total", Kind.COUNTER, "Bytes of the objects that small files share."),
+
+    CACHE_HITS("leat_cache_hits_total", Kind.COUNTER, "Reads that a tier of the cache served.", "tier"),
+    CACHE_HIT_BYTES("leat_cache_hit_bytes_total", Kind.COUNTER, "Bytes that a tier of the cache served.", "tier"),
+    CACHE_MISSES("leat_cache_misses_total", Kind.COUNTER, "Reads that no tier could serve."),
+    CACHE_MISS_BYTES("leat_cache_miss_bytes_total", Kind.COUNTER, "Bytes of reads that no tier could serve."),
+    CACHE_FETCHES("leat_cache_fetches_total", Kind.COUNTER, "Reads of the store, for readers and ahead of them."),
+    CACHE_FETCHED_BYTES("leat_cache_fetched_bytes_total", Kind.COUNTER, "Bytes read from the store."),
+    CACHE_FETCH_FAILURES("leat_cache_fetch_failures_total", Kind.COUNTER, "Reads of the store that failed."),
+    CACHE_FILLS("leat_cache_fills_total", Kind.COUNTER, "Ranges kept in the cache."),
+    CACHE_FILLED_BYTES("leat_cache_filled_bytes_total", Kind.COUNTER, "Bytes kept in the cache."),
+    CACHE_PASSED("leat_cache_passed_by_total", Kind.COUNTER, "Ranges not kept, for want of room they might take."),
+    CACHE_PASSED_BYTES("leat_cache_passed_by_bytes_total", Kind.COUNTER, "Bytes not kept, for want of room."),
+    CACHE_EVICTIONS("leat_cache_evictions_total", Kind.COUNTER, "Units of up to 4 MiB that made room for others."),
+    CACHE_EVICTED_BYTES("leat_cache_evicted_bytes_total", Kind.COUNTER, "Bytes that made room for others."),
+    CACHE_SUSPECTS(
+            "leat_cache_suspect_pages_total", Kind.COUNTER, "Pages compared with their checksums after a power loss."),
+    CACHE_CORRUPT(
+            "leat_cache_corrupt_pages_total",
+            Kind.COUNTER,
+            "Pages that differed from their checksums and were dropped."),
+    CACHE_USED("leat_cache_used_bytes", Kind.GAUGE, "Bytes that a folder of the cache holds.", "tier", "folder"),
+    CACHE_ALLOCATED(
+            "leat_cache_allocated_bytes", Kind.GAUGE, "Bytes that a folder takes on its disk.", "tier", "folder"),
+    CACHE_LIMIT("leat_cache_limit_bytes", Kind.GAUGE, "Most bytes that a folder may hold.", "tier", "folder"),
+    CACHE_FILES("leat_cache_files", Kind.GAUGE, "Files that a folder has.", "tier", "folder"),
+    CACHE_FILES_LIMIT("leat_cache_files_limit", Kind.GAUGE, "Most files that a folder may have.", "tier", "folder"),
+    CACHE_OUT(
+            "leat_cache_folder_out_of_service",
+            Kind.GAUGE,
+            "1 if a folder failed and is not used until the next mount.",
+            "tier",
+            "folder"),
+    CACHE_DISK_FAILURES(
+            "leat_cache_disk_failures_total",
+            Kind.COUNTER,
+            "Folders taken out of service, those included that could not be opened when the volume was mounted."),
+
+    READ_AHEAD_BYTES("leat_read_ahead_bytes_total", Kind.COUNTER, "Bytes fetched before anybody asked for them."),
+    READ_AHEAD_WASTED(
+            "leat_read_ahead_wasted_bytes_total",
+            Kind.COUNTER,
+            "Bytes fetched ahead and evicted before they were read."),
+    READ_AHEAD_REFUSED(
+            "leat_read_ahead_refused_total", Kind.COUNTER, "Fetches ahead not made for want of memory or requests."),
+
+    BUFFER_USED("leat_buffer_used_bytes", Kind.GAUGE, "Memory outside the heap that is in use for buffers."),
+    BUFFER_RESERVED("leat_buffer_reserved_bytes", Kind.GAUGE, "Memory outside the heap taken from the system."),
+    BUFFER_LIMIT("leat_buffer_limit_bytes", Kind.GAUGE, "Most memory outside the heap that buffers may use."),
+    BUFFER_PEAK("leat_buffer_peak_bytes", Kind.GAUGE, "Most memory outside the heap that was in use so far."),
+    BUFFER_WAITS("leat_buffer_waits_total", Kind.COUNTER, "Requests for a buffer that had to wait for one."),
+    BUFFER_REFUSALS(
+            "leat_buffer_refusals_total",
+            Kind.COUNTER,
+            "Requests for a buffer that got none and did without, or failed."),
+
+    STORE_LATENCY(
+            "leat_store_request_seconds",
+            Kind.HISTOGRAM,
+            "Requests to the store by latency; each attempt counts, failed ones included.",
+            "op",
+            "store"),
+    STORE_BYTES(
+            "leat_store_bytes_total",
+            Kind.COUNTER,
+            "Bytes of objects sent to and received from the store.",
+            "op",
+            "store"),
+    STORE_FAILURES(
+            "leat_store_failures_total",
+            Kind.COUNTER,
+            "Requests to the store that failed, by what went wrong; objects that are not there among them.",
+            "op",
+            "kind",
+            "store"),
+    STORE_RETRIES("leat_store_retries_total", Kind.COUNTER, "Requests to the store that were tried again.", "store"),
+    STORE_RETRIES_REFUSED(
+            "leat_store_retries_refused_total",
+            Kind.COUNTER,
+            "Requests that were not tried again, since too many fail to retry them all.",
+            "store"),
+    STORE_IN_FLIGHT(
+            "leat_store_requests_in_flight", Kind.GAUGE, "Requests to the store that have no answer yet.", "store"),
+
+    META_LATENCY(
+            "leat_meta_call_seconds",
+            Kind.HISTOGRAM,
+            "Calls of the metadata engine by latency; each attempt counts, failed ones included.",
+            "op",
+            "engine"),
+    META_FAILURES(
+            "leat_meta_failures_total",
+            Kind.COUNTER,
+            "Calls of the metadata engine that failed, by what went wrong; those of kind unavailable are tried again.",
+            "op",
+            "kind",
+            "engine"),
+    META_COMMITS("leat_meta_commits_total", Kind.COUNTER, "Commits of metadata that took effect.", "engine"),
+    META_CONFLICTS(
+            "leat_meta_conflicts_total",
+            Kind.COUNTER,
+            "Commits that were decided again, since somebody else had changed what they were decided on.",
+            "engine"),
+    META_FENCED(
+            "leat_meta_fenced_total", Kind.COUNTER, "Commits refused since this session was declared dead.", "engine"),
+    FEED_EVENTS(
+            "leat_meta_feed_events_total",
+            Kind.COUNTER,
+            "Commits that the feed of changes told of, this mount's own included.",
+            "engine"),
+    FEED_FRESH(
+            "leat_meta_feed_fresh",
+            Kind.GAUGE,
+            "1 while changes by others are heard of; else names and attributes are asked for again each second."),
+    FEED_LAG("leat_meta_feed_lag_seconds", Kind.GAUGE, "Time since the feed of changes was last heard of."),
+
+    SESSION_ALIVE(
+            "leat_session_alive",
+            Kind.GAUGE,
+            "1 while this mount's session can change things; 0 once it was declared dead. None when read-only."),
+    SESSION_LEASE(
+            "leat_session_lease_seconds", Kind.GAUGE, "Silence after which others declare this mount's session dead."),
+    SESSION_SILENCE(
+            "leat_session_heartbeat_age_seconds", Kind.GAUGE, "Time since the last heartbeat that arrived was sent."),
+
+    PROCESS_RESIDENT("leat_process_resident_bytes", Kind.GAUGE, "Memory of the daemon that is resident.");
+
+    /** What a value means over time. */
+    public enum Kind {
+        /** Only grows, from 0 at the mount. */
+        COUNTER,
+        /** Is as of now. */
+        GAUGE,
+        /** Counts in buckets, with sum and count. */
+        HISTOGRAM,
+        /** Is 1; the labels are what it tells. */
+        INFO
+    }
+
+    private final String text;
+    private final Kind kind;
+    private final String help;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+    private final List<String> labels;
+
+    Metric(String text, Kind kind, String help, String... labels) {
+        this.text = text;
+        this.kind = kind;
+        this.help = help;
+        this.labels = List.of(labels);
+    }
+
+    /** Its name, as monitoring sees it; a histogram's without {@code _bucket}, {@code _sum} and {@code _count}. */
+    public String text() {
+        return text;
+    }
+
+    /** What a value means over time. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What is counted. */
+    public String help() {
+        return help;
+    }
+
+    /** The names of its labels. */
+    public List<String> labels() {
+        return labels;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cli.metrics.Exposition;
+import org.jspecify.annotations.Nullable;
+
+/** The metrics of a mount as text. The machinery for that is set up when somebody first asks. */
+final class Telemetry implements AutoCloseable {
+    private final MountMetrics metrics;
+    private @Nullable Exposition exposition; // guarded by this
+
+    Telemetry(MountMetrics metrics) {
+        this.metrics = metrics;
+    }
+
+    synchronized Exposition exposition() {
+        Exposition made = exposition;
+        if (made == null) {
+            made = new Exposition(metrics::samples);
+            exposition = made;
+        }
+        return made;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (exposition != null) {
+            exposition.close();
+        }
+    }
+}

@@ -37,18 +37,8 @@ public final class Stores {
             throw new IllegalArgumentException("the store " + bucket + " and the endpoint " + options.endpoint()
                     + " name two servers: give one of them");
         }
-        return S3Options.builder(bucket.name())
-                .prefix(bucket.prefix())
-                .endpoint(endpoint)
-                .region(options.region())
-                .dialect(options.dialect())
-                .pathStyle(options.pathStyle())
-                .credentials(options.credentials())
-                .encryption(options.encryption())
-                .requesterPays(options.requesterPays())
-                .caBundle(options.caBundle())
-                .proxy(options.proxy())
-                .timeouts(options.timeouts())
+        return options.s3()
+                .apply(S3Options.builder(bucket.name()).prefix(bucket.prefix()).endpoint(endpoint))
                 .build();
     }
 }

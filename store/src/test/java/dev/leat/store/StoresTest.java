@@ -17,10 +17,8 @@ class StoresTest extends ObjectStoreContract {
 
     @Override
     protected ObjectStore open(String space) throws Exception {
-        StoreOptions options = StoreOptions.builder()
-                .makeDirectory(true)
-                .limits(new StoreLimits(8, 100_000, 1L << 40, 1L << 40))
-                .build();
+        StoreOptions options =
+                StoreOptions.DEFAULT.makingDirectory().withLimits(new StoreLimits(8, 100_000, 1L << 40, 1L << 40));
         return Stores.open(StoreUrl.parse("file://" + directory.resolve(space)), options)
                 .store();
     }
@@ -37,7 +35,7 @@ class StoresTest extends ObjectStoreContract {
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND))
                 .hasMessageContaining("create it");
-        Stores.open(url, StoreOptions.builder().makeDirectory(true).build()).close();
+        Stores.open(url, StoreOptions.DEFAULT.makingDirectory()).close();
         assertThat(directory.resolve("new/dir")).isDirectory();
         Files.writeString(directory.resolve("file"), "");
         assertThatThrownBy(() -> Stores.open(StoreUrl.parse("file://" + directory + "/file"), StoreOptions.DEFAULT))
@@ -46,10 +44,7 @@ class StoresTest extends ObjectStoreContract {
 
     @Test
     void aBucketOpensWithoutAsking() throws Exception {
-        StoreOptions options = StoreOptions.builder()
-                .endpoint(URI.create("http://127.0.0.1:1"))
-                .pathStyle(true)
-                .build();
+        StoreOptions options = StoreOptions.DEFAULT.withS3(URI.create("http://127.0.0.1:1"), s3 -> s3.pathStyle(true));
         try (OpenStore open = Stores.open(StoreUrl.parse("s3://bucket/data"), options)) {
             assertThat(open.store().location()).contains("s3://bucket/data/").contains("127.0.0.1");
         }

@@ -4,9 +4,12 @@ import dev.leat.cli.CliException;
 import dev.leat.store.StoreLimits;
 import dev.leat.store.StoreOptions;
 import dev.leat.store.s3.S3Credentials;
+import dev.leat.store.s3.S3Encryption;
+import dev.leat.store.s3.S3Options;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,8 @@ import picocli.CommandLine.Option;
 
 /** How the object store is reached. What belongs to the volume is kept in its record; credentials never are. */
 public final class StoreFlags {
+    private static final String SSE_KEY = "LEAT_SSE_KEY";
+
     @Option(names = "--endpoint", paramLabel = "URL", description = "Address of an S3 server that is not Amazon's.")
     private @Nullable String endpoint;
 
@@ -34,6 +39,14 @@ public final class StoreFlags {
     @Option(names = "--requester-pays", description = "Accepts the costs of a requester-pays bucket.")
     private @Nullable Boolean requesterPays;
 
+    @Option(
+            names = "--sse",
+            paramLabel = "KIND",
+            description =
+                    "Server-side encryption: AES256, aws:kms, aws:kms:KEY, or customer with the key in LEAT_SSE_KEY. "
+                            + "Default: as the bucket is configured.")
+    private @Nullable String sse;
+
     @Option(names = "--ca-bundle", paramLabel = "FILE", description = "PEM file of further certificate authorities.")
     private @Nullable Path caBundle;
 
@@ -45,6 +58,7 @@ public final class StoreFlags {
         put(kept, "path-style", pathStyle);
         put(kept, "anonymous", anonymous);
         put(kept, "requester-pays", requesterPays);
+        put(kept, "sse", sse);
         put(kept, "ca-bundle", caBundle == null ? null : caBundle.toAbsolutePath());
         return kept;
     }
@@ -59,26 +73,58 @@ public final class StoreFlags {
     public StoreOptions options(Map<String, String> recorded, boolean makeDirectory, StoreLimits limits) {
         Map<String, String> all = new LinkedHashMap<>(recorded);
         all.putAll(kept());
-        StoreOptions.Builder builder =
-                StoreOptions.builder().makeDirectory(makeDirectory).limits(limits);
         String address = all.get("endpoint");
-        if (address != null) {
-            builder.endpoint(uri(address));
-        }
-        builder.region(all.get("region"));
+        StoreOptions options = StoreOptions.DEFAULT
+                .withLimits(limits)
+                .withS3(address == null ? null : uri(address), bucket -> settings(all, bucket));
+        return makeDirectory ? options.makingDirectory() : options;
+    }
+
+    private static S3Options.Builder settings(Map<String, String> all, S3Options.Builder bucket) {
+        bucket.region(all.get("region"));
         String style = all.get("path-style");
         if (style != null) {
-            builder.pathStyle(Boolean.valueOf(style));
+            bucket.pathStyle(Boolean.valueOf(style));
         }
         if (Boolean.parseBoolean(all.get("anonymous"))) {
-            builder.credentials(new S3Credentials.Anonymous());
+            bucket.credentials(new S3Credentials.Anonymous());
         }
-        builder.requesterPays(Boolean.parseBoolean(all.get("requester-pays")));
+        bucket.requesterPays(Boolean.parseBoolean(all.get("requester-pays")));
+        String encryption = all.get("sse");
+        if (encryption != null) {
+            bucket.encryption(encryption(encryption, System.getenv(SSE_KEY)));
+        }
         String bundle = all.get("ca-bundle");
         if (bundle != null) {
-            builder.caBundle(Path.of(bundle));
+            bucket.caBundle(Path.of(bundle));
         }
-        return builder.build();
+        return bucket;
+    }
+
+    /** What {@code --sse} says; the key of SSE-C comes from the environment only, since a volume's record is no place for it. */
+    static S3Encryption encryption(String text, @Nullable String customerKey) {
+        if (text.equals("AES256")) {
+            return new S3Encryption.ServerKeys();
+        }
+        if (text.equals("aws:kms")) {
+            return new S3Encryption.Kms(null);
+        }
+        if (text.startsWith("aws:kms:") && text.length() > "aws:kms:".length()) {
+            return new S3Encryption.Kms(text.substring("aws:kms:".length()));
+        }
+        if (!text.equals("customer")) {
+            throw CliException.misused(
+                    "--sse '" + text + "' is not known; write AES256, aws:kms, aws:kms:KEY or customer");
+        }
+        if (customerKey == null) {
+            throw CliException.misused(
+                    "--sse customer needs the key, 32 bytes in Base64, in the environment as " + SSE_KEY);
+        }
+        try {
+            return new S3Encryption.CustomerKey(Base64.getDecoder().decode(customerKey.strip()));
+        } catch (IllegalArgumentException e) {
+            throw CliException.misused(SSE_KEY + " is no AES-256 key: give 32 bytes in Base64");
+        }
     }
 
     private static URI uri(String text) {

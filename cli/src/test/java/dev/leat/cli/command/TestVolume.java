@@ -73,9 +73,7 @@ final class TestVolume {
     /** Does something as a client of the volume. */
     <T> T as(Work<T> work) throws IOException {
         try (MetaEngine engine = MetaEngines.open(MetaUrl.parse(url()), OpenMode.EXISTING);
-                ObjectStore store = Stores.open(
-                                StoreUrl.parse(storeUrl()),
-                                StoreOptions.builder().build())
+                ObjectStore store = Stores.open(StoreUrl.parse(storeUrl()), StoreOptions.DEFAULT)
                         .store();
                 VolumeFs fs = VolumeFs.mount(engine, MountSpec.of("test").withStore(store))) {
             return work.with(fs, store);

@@ -116,7 +116,11 @@ final class FileReader {
                 throw failed(file, e);
             }
         } catch (FsException e) {
-            throw e;
+            // The layout is another by now: extents that the record had are in pages, or the other way round.
+            if (e.errno() != Errno.ESTALE || !refresher.refresh(file)) {
+                throw e;
+            }
+            readAgain(file, offset, to, toOffset, length);
         } catch (IOException e) {
             throw failed(file, e);
         }

@@ -48,6 +48,9 @@ final class FileWriter {
             work.write(offset, bytes);
             if (append && offset >= file.content.view().attr().sizeBytes()) {
                 file.appended.add(offset, end);
+                if (file.appendBase == null) {
+                    file.appendBase = file.content.view().stamp();
+                }
             }
             file.local.add(offset, end);
             file.dirty.add(offset, end);
@@ -91,7 +94,8 @@ final class FileWriter {
         }
         long written = file.dirty.pieceEnd(stream.start(), Long.MAX_VALUE);
         if (written > 0) {
-            stream.advance(written);
+            // What is appended may move, so it is no part of this blob.
+            stream.advance(Math.abs(file.appended.pieceEnd(stream.start(), written)));
         }
     }
 
@@ -106,9 +110,9 @@ final class FileWriter {
         try {
             dropCapability(file);
             Attr attr = meta.setattr(file.ino, change, caller);
+            file.publishedLazily = true;
             cut(file, size);
-            adopt(file, meta.view(file.ino));
-            file.sizeBytes = size;
+            adopt(file, meta.view(file.ino), false);
             return attr;
         } finally {
             file.lock.unlock();
@@ -120,7 +124,9 @@ final class FileWriter {
     private static void cut(OpenInode file, long size) throws FsException {
         file.local.remove(size, Long.MAX_VALUE);
         file.dirty.remove(size, Long.MAX_VALUE);
-        file.appended.remove(size, Long.MAX_VALUE);
+        // A length that was set by hand says where the end is: what was appended before it stays where it went.
+        file.appended.clear();
+        file.appendBase = null;
         if (file.dirty.isEmpty()) {
             // What was written is gone, and the new length brought its own times.
             file.written = null;
@@ -140,11 +146,29 @@ final class FileWriter {
         }
     }
 
-    private void adopt(OpenInode file, @Nullable FileView view) {
+    /** Changes attributes without a length; a mode set by hand is not undone by writes before it. */
+    Attr change(OpenInode file, SetAttr change, Caller caller) throws FsException {
+        if (change.mode() == null || !file.hasWork) {
+            return meta.setattr(file.ino, change, caller);
+        }
+        file.publishing.acquireUninterruptibly();
+        file.lock.lock();
+        try {
+            Attr attr = meta.setattr(file.ino, change, caller);
+            file.killPrivileges = false;
+            return attr;
+        } finally {
+            file.lock.unlock();
+            file.publishing.release();
+        }
+    }
+
+    private void adopt(OpenInode file, @Nullable FileView view, boolean ours) {
         if (view != null) {
             file.publications++;
-            file.refresh(view, meta, true);
+            file.refresh(view, meta, ours);
         }
+        file.measure();
     }
 
     void fallocate(OpenInode file, int mode, long offset, long lengthBytes) throws FsException {
@@ -172,11 +196,7 @@ final class FileWriter {
         file.publishing.acquireUninterruptibly();
         file.lock.lock();
         try {
-            file.local.remove(start, end);
-            file.dirty.remove(start, end);
-            file.appended.remove(start, end);
-            dropStream(file);
-            keepSize(file);
+            keepSize(file, start, end);
             Publication publication = new Publication(
                     file.ino,
                     file.content.view().stamp(),
@@ -186,19 +206,24 @@ final class FileWriter {
                     false);
             List<@Nullable FileView> views = meta.publish(List.of(publication), false);
             file.publishedLazily = true;
-            adopt(file, views.get(0));
+            file.local.remove(start, end);
+            file.dirty.remove(start, end);
+            file.appended.remove(start, end);
+            dropStream(file);
+            FileView view = views.get(0);
+            adopt(file, view, view != null && !view.merged());
         } finally {
             file.lock.unlock();
             file.publishing.release();
         }
     }
 
-    /** After the last unpublished bytes were taken away: the length that they gave the file stays. */
-    private void keepSize(OpenInode file) throws FsException {
+    /** Before the last unpublished bytes are taken away: the length that they gave the file stays. */
+    private void keepSize(OpenInode file, long start, long end) throws FsException {
         long size = file.work == null ? 0 : file.sizeBytes;
-        if (size > file.content.view().attr().sizeBytes() && file.dirty.pieceEnd(size - 1, size) < 0) {
+        if (size > file.content.view().attr().sizeBytes() && start < size && size <= end) {
             meta.setattr(file.ino, SetAttr.size(size), Caller.ROOT);
-            adopt(file, meta.view(file.ino));
+            adopt(file, meta.view(file.ino), false);
         }
     }
 

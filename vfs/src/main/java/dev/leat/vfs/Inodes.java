@@ -20,6 +20,10 @@ final class Inodes {
 
     private final MetaFs meta;
     private final ConcurrentHashMap<Long, OpenInode> open = new ConcurrentHashMap<>();
+
+    /** Files let go so far: what was read before the last of them may be older than what it published. */
+    private volatile long drops;
+
     private final Map<Long, Stamp> seen = new LinkedHashMap<>(1024, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -51,6 +55,7 @@ final class Inodes {
 
     /** Opens a file by its record, which is read here and now: close-to-open. */
     Opening open(long ino) throws FsException {
+        long dropsBefore = drops;
         OpenInode known = open.get(ino);
         int publications = known == null ? 0 : known.publications();
         FileView view = meta.open(ino);
@@ -60,12 +65,21 @@ final class Inodes {
             file.handles++;
             file.opens++;
         }
-        boolean fresh = file.content.view().stamp().equals(view.stamp())
-                || (file == known && file.refreshIf(publications, view, meta));
-        if (!fresh) {
-            revalidate(file);
+        try {
+            boolean same = file.content.view().stamp().equals(view.stamp());
+            boolean fresh =
+                    file == known ? same || file.refreshIf(publications, view, meta) : same && drops == dropsBefore;
+            if (!fresh) {
+                revalidate(file);
+            }
+        } catch (FsException e) {
+            released(file);
+            drop(file);
+            throw e;
         }
-        return new Opening(file, seen(ino, file.content.view().stamp()));
+        boolean mixed = file.mixed;
+        file.mixed = false;
+        return new Opening(file, seen(ino, file.content.view().stamp()) && !mixed);
     }
 
     /** Enters a file that was made and opened in one go: nobody can have it open yet. */
@@ -98,6 +112,15 @@ final class Inodes {
         }
     }
 
+    /** Remembers, after a publication, that the kernel's pages are of that record, if they are. */
+    void published(OpenInode file) {
+        if (file.mixed) {
+            unseen(file.ino);
+        } else {
+            seen(file.ino, file.content.view().stamp());
+        }
+    }
+
     /** Forgets what the kernel's pages come from. */
     void unseen(long ino) {
         synchronized (seen) {
@@ -121,6 +144,7 @@ final class Inodes {
                     return false;
                 }
                 open.remove(file.ino, file);
+                drops++;
                 opens = file.opens;
                 work = file.detach();
             } finally {

@@ -54,6 +54,10 @@ final class OpenInode {
     /** Dirty ranges that were written through O_APPEND at the then end. */
     RangeSet appended = new RangeSet();
 
+    /** The record whose end the first of {@link #appended} was written at; null if there are none. */
+    @Nullable
+    Stamp appendBase;
+
     /** Ranges being published now; still the truth, no longer dirty. */
     @Nullable
     RangeSet flushing;
@@ -90,6 +94,12 @@ final class OpenInode {
     /** Publications that failed since the last one that succeeded. */
     int failures;
 
+    /**
+     * Whether content that others published was taken over since the last open, so that the kernel may hold older pages although it
+     * was given the latest stamp.
+     */
+    volatile boolean mixed;
+
     OpenInode(FileView view, MetaFs meta) {
         this.ino = view.attr().ino();
         this.content = new Content(view, meta);
@@ -100,18 +110,26 @@ final class OpenInode {
         return !dirty.isEmpty() || written != null;
     }
 
-    /** Whether no dirty range was written through O_APPEND; under the lock. */
-    boolean appendedNothing() {
-        return appended.isEmpty();
+    /** The record that the dirty ranges were written on: the oldest one that matters to any of them; under the lock. */
+    Stamp base() {
+        return appendBase == null ? content.view().stamp() : appendBase;
     }
 
-    /** Takes over a newer record, made by another client or by our own publication; under the lock. */
+    /**
+     * Takes over a newer record; under the lock.
+     *
+     * @param ours whether it differs from the one before by nothing but what this mount published
+     */
     void refresh(FileView view, MetaFs meta, boolean ours) {
         Stamp before = content.view().stamp();
         if (before.equals(view.stamp())) {
             return;
         }
+        if (ours && before.equals(appendBase)) {
+            appendBase = view.stamp();
+        }
         if (!ours) {
+            mixed = true;
             local.clear();
             local.addAll(dirty);
             if (flushing != null) {
@@ -119,11 +137,13 @@ final class OpenInode {
             }
         }
         content = new Content(view, meta);
-        if (work != null && !isDirty() && flushing == null) {
-            sizeBytes = view.attr().sizeBytes();
-        } else if (work != null) {
-            sizeBytes = Math.max(sizeBytes, view.attr().sizeBytes());
-        }
+        measure();
+    }
+
+    /** Works the length out anew: the published one, or the end of what is not published; under the lock. */
+    void measure() {
+        long unpublished = Math.max(dirty.end(), flushing == null ? 0 : flushing.end());
+        sizeBytes = Math.max(content.view().attr().sizeBytes(), unpublished);
     }
 
     /** How many publications of ours have been taken over. */

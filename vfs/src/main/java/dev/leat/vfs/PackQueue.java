@@ -123,7 +123,8 @@ final class PackQueue {
                         members.stream().mapToInt(Member::index).distinct().count(), end);
             }
             commit(batch, members, lease, end);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it was, somebody waits for each of them.
             for (PublishJob job : batch) {
                 job.done().completeExceptionally(e);
             }
@@ -203,7 +204,7 @@ final class PackQueue {
         List<Edit> edits = new ArrayList<>();
         List<NewBlob> blobs = List.of();
         if (job.inline() != null) {
-            edits.add(new Edit.Inline(job.inline()));
+            edits.addAll(job.inline());
         }
         for (Member member : members) {
             if (lease != null && member.index() == index) {

@@ -1,6 +1,7 @@
 package dev.leat.vfs;
 
-import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.Edit;
 import dev.leat.meta.fs.Time;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * permit.
  *
  * @param file the file
- * @param ranges dirty ranges, in order
+ * @param base the record that they were written on
+ * @param ranges dirty ranges, in order; each was appended as a whole or not at all
  * @param appended the part of them that was appended
- * @param inline the whole content when it goes into the record, else null
- * @param stream an upload under way that holds the first range, else null
- * @param sizeBytes length of the file with these ranges
+ * @param inline the edits when the bytes go into the record, else null
+ * @param stream an upload under way that holds a range from its own start on, else null
  * @param mtime time of the last write, or null if only something else changed
  * @param killPrivileges whether setuid and setgid go
  * @param durable whether it must survive power loss
@@ -23,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 record PublishJob(
         OpenInode file,
+        Stamp base,
         List<RangeSet.Range> ranges,
         RangeSet appended,
-        @Nullable Bytes inline,
+        @Nullable List<Edit> inline,
         @Nullable StreamUpload stream,
-        long sizeBytes,
         @Nullable Time mtime,
         boolean killPrivileges,
         boolean durable,

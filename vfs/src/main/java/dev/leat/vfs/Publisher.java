@@ -36,14 +36,12 @@ final class Publisher {
     static final long OWN_BLOB_BYTES = 4L << 20;
 
     private final MetaFs meta;
-    private final FileReader reader;
     private final BlobWriter writer;
     private final PackQueue packs;
     private final PublishCounters counters = new PublishCounters();
 
-    Publisher(MetaFs meta, FileReader reader, BlobWriter writer, VfsOptions options) {
+    Publisher(MetaFs meta, BlobWriter writer, VfsOptions options) {
         this.meta = meta;
-        this.reader = reader;
         this.writer = writer;
         this.packs = new PackQueue(meta, writer, options.packBytes(), counters);
     }
@@ -53,23 +51,34 @@ final class Publisher {
         return counters.stats();
     }
 
-    /** Publishes what is dirty and waits for it; at once if nothing is. */
-    void publish(OpenInode file, boolean durable) throws FsException {
+    /**
+     * Publishes what is dirty and waits for it; at once if nothing is.
+     *
+     * @return whether something had to be made durable
+     */
+    boolean publish(OpenInode file, boolean durable) throws FsException {
         file.publishing.acquireUninterruptibly();
         PublishJob job;
         try {
             job = prepare(file, durable);
             if (job == null) {
-                settle(file, durable);
+                boolean settled = settle(file, durable);
                 file.publishing.release();
-                return;
+                return settled;
             }
         } catch (FsException | RuntimeException e) {
             file.publishing.release();
             throw e;
         }
+        CompletableFuture<Void> over = over(job);
         run(job);
-        await(job, file);
+        await(over, file);
+        return durable;
+    }
+
+    /** Completes when the job is done and the file is ready for the next one; to be asked for before it runs. */
+    private CompletableFuture<Void> over(PublishJob job) {
+        return job.done().whenComplete((_, failure) -> finished(job, failure));
     }
 
     /**
@@ -82,11 +91,10 @@ final class Publisher {
         List<PublishJob> small = new ArrayList<>();
         for (OpenInode file : files) {
             PublishJob job = prepareLater(file);
-            running.add(job == null ? null : job.done());
+            running.add(job == null ? null : over(job));
             if (job != null && isLarge(job)) {
                 writer.threads().execute(() -> run(job));
             } else if (job != null) {
-                var _ = job.done().whenComplete((_, failure) -> finished(job, failure));
                 small.add(job);
             }
         }
@@ -111,9 +119,9 @@ final class Publisher {
         return job;
     }
 
-    private static void await(PublishJob job, OpenInode file) throws FsException {
+    private static void await(CompletableFuture<Void> over, OpenInode file) throws FsException {
         try {
-            job.done().get();
+            over.get();
         } catch (ExecutionException e) {
             throw asFsException(file, e.getCause());
         } catch (InterruptedException e) {
@@ -136,11 +144,13 @@ final class Publisher {
     }
 
     /** Nothing is dirty: what was published before may still have to reach the engine's disk. */
-    private void settle(OpenInode file, boolean durable) throws FsException {
-        if (durable && file.publishedLazily) {
+    private boolean settle(OpenInode file, boolean durable) throws FsException {
+        boolean needed = durable && file.publishedLazily;
+        if (needed) {
             meta.sync();
             file.publishedLazily = false;
         }
+        return needed;
     }
 
     private static boolean isLarge(PublishJob job) {
@@ -154,17 +164,13 @@ final class Publisher {
                 return null;
             }
             StreamUpload stream = file.stream;
-            Bytes inline = null;
-            if (stream == null && file.sizeBytes <= MetaFs.INLINE_BYTES_MAX && file.appendedNothing()) {
-                inline = wholeContent(file);
-            }
             PublishJob job = new PublishJob(
                     file,
-                    file.dirty.toList(),
+                    file.base(),
+                    file.dirty.toListCutAt(file.appended),
                     file.appended,
-                    inline,
+                    fitsIntoRecord(file) ? patches(file) : null,
                     stream,
-                    file.sizeBytes,
                     file.written,
                     file.killPrivileges,
                     durable,
@@ -175,6 +181,7 @@ final class Publisher {
             file.dirtySinceNanos = 0;
             file.dirty = new RangeSet();
             file.appended = new RangeSet();
+            file.appendBase = null;
             file.written = null;
             file.killPrivileges = false;
             return job;
@@ -183,20 +190,35 @@ final class Publisher {
         }
     }
 
-    private Bytes wholeContent(OpenInode file) throws FsException {
-        int size = (int) file.sizeBytes;
-        if (size == 0) {
-            return Bytes.EMPTY;
-        }
+    /** Whether the record can hold the whole content: it is small, and no part of it is in a blob. */
+    private static boolean fitsIntoRecord(OpenInode file) {
+        FileView view = file.content.view();
+        return file.stream == null
+                && file.sizeBytes <= MetaFs.INLINE_BYTES_MAX
+                && file.appended.isEmpty()
+                && (view.inline() != null
+                        || (view.extents() != null && view.extents().isEmpty()));
+    }
+
+    /** The dirty ranges, for the record; no more than they are, so that another client's beside them stay. */
+    private static List<Edit> patches(OpenInode file) throws FsException {
+        List<Edit> patches = new ArrayList<>();
+        WorkFile work = file.work;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(size);
-            reader.read(file, 0, bytes, size);
-            return Bytes.wrap(bytes.toArray(ValueLayout.JAVA_BYTE));
+            for (RangeSet.Range range : file.dirty.toList()) {
+                if (work == null) {
+                    throw new IllegalStateException("dirty without a work file: inode " + file.ino);
+                }
+                int length = (int) range.lengthBytes();
+                MemorySegment bytes = arena.allocate(length);
+                work.read(range.start(), bytes, 0, length);
+                patches.add(new Edit.Patch(range.start(), Bytes.wrap(bytes.toArray(ValueLayout.JAVA_BYTE))));
+            }
         }
+        return patches;
     }
 
     private void run(PublishJob job) {
-        var _ = job.done().whenComplete((_, failure) -> finished(job, failure));
         if (!isLarge(job)) {
             packs.add(job);
             return;
@@ -213,7 +235,8 @@ final class Publisher {
             List<@Nullable FileView> views = meta.publish(List.of(publication(job, edits, newBlobs)), job.durable());
             published(job, views.get(0), meta);
             job.done().complete(null);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it was, somebody waits for it.
             job.done().completeExceptionally(e);
         } finally {
             for (Leased blob : blobs) {
@@ -261,8 +284,7 @@ final class Publisher {
     }
 
     static Publication publication(PublishJob job, List<Edit> edits, List<NewBlob> blobs) {
-        return new Publication(
-                job.file().ino, job.file().content.view().stamp(), edits, job.mtime(), blobs, job.killPrivileges());
+        return new Publication(job.file().ino, job.base(), edits, job.mtime(), blobs, job.killPrivileges());
     }
 
     /** Takes the committed record over; null when the file is gone, and with it the need to publish. */
@@ -278,9 +300,9 @@ final class Publisher {
             if (view != null) {
                 // Our ranges are in the record now. If another client's change is in it too, what we hold locally
                 // beside the ranges just published may be stale, and appended ranges may lie elsewhere.
-                boolean alone = job.sizeBytes() == view.attr().sizeBytes();
-                file.refresh(view, meta, alone);
+                file.refresh(view, meta, !view.merged());
             }
+            file.measure();
         } finally {
             file.lock.unlock();
         }
@@ -312,6 +334,9 @@ final class Publisher {
                 file.dirty.add(range.start(), range.end());
             }
             file.appended.addAll(job.appended());
+            if (!job.appended().isEmpty()) {
+                file.appendBase = job.base();
+            }
             file.killPrivileges |= job.killPrivileges();
             if (file.written == null) {
                 file.written = job.mtime();

@@ -127,6 +127,26 @@ final class RangeSet {
         return at != null && at.getValue() > start;
     }
 
+    /** One past the last position; 0 if there is none. */
+    long end() {
+        Map.Entry<Long, Long> last = ends.lastEntry();
+        return last == null ? 0 : last.getValue();
+    }
+
+    /** The ranges, cut wherever {@code other} begins or ends inside one. */
+    List<Range> toListCutAt(RangeSet other) {
+        List<Range> list = new ArrayList<>(ends.size());
+        ends.forEach((start, end) -> {
+            long position = start;
+            while (position < end) {
+                long pieceEnd = Math.abs(other.pieceEnd(position, end));
+                list.add(new Range(position, pieceEnd));
+                position = pieceEnd;
+            }
+        });
+        return list;
+    }
+
     /** Start of the range that ends at {@code end}, or -1. */
     long startOfRangeEndingAt(long end) {
         Map.Entry<Long, Long> at = ends.lowerEntry(end);

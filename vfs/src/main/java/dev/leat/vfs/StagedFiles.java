@@ -100,16 +100,17 @@ final class StagedFiles implements AutoCloseable {
 
     /** After a publication: lets the file go, or comes back for what is still dirty. */
     private void again(OpenInode file) {
-        boolean dirty;
+        boolean unpublished;
         int failures;
         file.lock.lock();
         try {
-            dirty = file.isDirty();
+            // What somebody else publishes now may fail, and then nobody but us comes back for it.
+            unpublished = file.isDirty() || file.flushing != null;
             failures = file.failures;
         } finally {
             file.lock.unlock();
         }
-        if (dirty) {
+        if (unpublished) {
             retry(file, failures);
         } else {
             inodes.drop(file);

@@ -83,7 +83,7 @@ public final class Vfs implements AutoCloseable {
         this.inodes = new Inodes(meta);
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
-        this.publisher = new Publisher(meta, reader, writer, options);
+        this.publisher = new Publisher(meta, writer, options);
         this.fileWriter = new FileWriter(meta, workFiles, writer, options);
         this.staged = new StagedFiles(publisher, inodes, options);
     }
@@ -118,7 +118,7 @@ public final class Vfs implements AutoCloseable {
                 // A time set by hand wins over the time of writes before it.
                 publisher.publish(file, false);
             }
-            return file.overlay(meta.setattr(ino, change, caller));
+            return file.overlay(fileWriter.change(file, change, caller));
         }
         return file.overlay(fileWriter.resize(file, change, caller));
     }
@@ -139,8 +139,10 @@ public final class Vfs implements AutoCloseable {
             if ((flags & O_TRUNC) != 0) {
                 SetAttr cut = new SetAttr(null, null, null, 0L, null, null, killPrivileges);
                 fileWriter.resize(file, cut, caller);
-                inodes.seen(ino, file.content.view().stamp());
                 keepCache = false;
+                // The kernel drops the pages it has.
+                file.mixed = false;
+                inodes.seen(ino, file.content.view().stamp());
             }
             return new Opened(enter(file, flags), keepCache);
         } catch (FsException e) {
@@ -233,8 +235,7 @@ public final class Vfs implements AutoCloseable {
         }
         OpenInode file = handle.file();
         if (options.closePolicy() == VfsOptions.ClosePolicy.FLUSH) {
-            publisher.publish(file, true);
-            inodes.seen(file.ino, file.content.view().stamp());
+            publish(file);
         } else if (file.unpublishedBytes() >= 0) {
             staged.stage(file, file.unpublishedBytes());
         }
@@ -242,12 +243,17 @@ public final class Vfs implements AutoCloseable {
 
     /** Publishes what was written; when this returns it survives power loss. */
     public void fsync(long number) throws FsException {
-        fsync(handle(number).file());
+        if (!publish(handle(number).file())) {
+            // No bytes; but the file's making, its length or its mode may not be on the engine's disk.
+            meta.sync();
+        }
     }
 
-    private void fsync(OpenInode file) throws FsException {
-        publisher.publish(file, true);
-        inodes.seen(file.ino, file.content.view().stamp());
+    /** Publishes durably; answers whether there was anything to do. */
+    private boolean publish(OpenInode file) throws FsException {
+        boolean needed = publisher.publish(file, true);
+        inodes.published(file);
+        return needed;
     }
 
     /** Forgets a handle, after its last close. */
@@ -374,7 +380,7 @@ public final class Vfs implements AutoCloseable {
         List<Unpublished> failed = new ArrayList<>();
         for (OpenInode file : inodes.all()) {
             try {
-                fsync(file);
+                publish(file);
                 inodes.drop(file);
             } catch (FsException e) {
                 failed.add(new Unpublished(file.ino, e));
@@ -387,7 +393,7 @@ public final class Vfs implements AutoCloseable {
     public void publish(long ino) throws FsException {
         OpenInode file = inodes.get(ino);
         if (file != null) {
-            fsync(file);
+            publish(file);
         }
     }
 

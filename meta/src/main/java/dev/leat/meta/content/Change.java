@@ -19,6 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 record Change(
         long ino, @Nullable Stamp base, List<Edit> edits, List<NewBlob> blobs, UnaryOperator<FileRecord> attributes) {
+    /** Whether the record is another than the edits were made on. */
+    boolean isMoved(FileRef now) {
+        return base == null || !base.equals(now.stamp());
+    }
+
+    /** Whether the result holds what others changed since. */
+    boolean isMerged(FileRef now) {
+        return base != null && isMoved(now);
+    }
+
     /** Whether the plan for this change does nothing: it would have moved bytes that are no longer there. */
     boolean isIdle(Plan plan) {
         return !edits.isEmpty()

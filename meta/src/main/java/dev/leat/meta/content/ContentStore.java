@@ -288,6 +288,7 @@ public final class ContentStore {
             views.clear();
             Batch batch = new Batch(scope.fresh());
             List<@Nullable FileRef> after = new ArrayList<>();
+            Set<Long> merged = new HashSet<>();
             Map<Long, Long> gained = new HashMap<>();
             List<Change> some = upToRepetition(changes);
             preload(tx, some);
@@ -309,6 +310,9 @@ public final class ContentStore {
                 }
                 gained = more;
                 after.add(ref.committed(ref.stamp(), plan.file()));
+                if (change.isMerged(ref)) {
+                    merged.add(ref.ino());
+                }
             }
             batch.writeTo(tx);
             charge(tx, gained);
@@ -322,7 +326,8 @@ public final class ContentStore {
                     if (ref == null) {
                         views.add(null);
                     } else {
-                        views.add(ref.committed(stamp, ref.file()).view());
+                        FileView view = ref.committed(stamp, ref.file()).view();
+                        views.add(merged.contains(ref.ino()) ? view.asMerged() : view);
                         usedGeneration(ref, scope);
                     }
                 }
@@ -345,7 +350,7 @@ public final class ContentStore {
             FileView view = switchTo(ref, plan, durable, scope);
             scope.generationUsed(ref.ino());
             if (view != null) {
-                return view;
+                return change.isMerged(ref) ? view.asMerged() : view;
             }
         }
         throw new FsException(

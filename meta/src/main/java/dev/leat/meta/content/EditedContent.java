@@ -6,6 +6,7 @@ import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.store.BlobId;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ final class EditedContent {
                 put(new Extent(moved ? sizeBytes : expected, length, blob, blobOffset, blobSize));
             case Edit.Move move -> move(move);
             case Edit.Inline(Bytes content) -> setInline(content);
+            case Edit.Patch(long offset, Bytes content) -> patch((int) offset, content);
             case Edit.Punch(long offset, long length) -> extents.cut(offset, end(offset, length));
             case Edit.Resize(long size) -> {
                 extents.cut(size, Long.MAX_VALUE);
@@ -145,6 +147,7 @@ final class EditedContent {
                 case Edit.Move(Extent source, BlobId blob, long blobOffset, long blobSize) ->
                     ranges.add(new Range(source.fileOffset(), Math.min(sizeBefore, source.fileEnd())));
                 case Edit.Inline inline -> ranges.add(new Range(0, Long.MAX_VALUE));
+                case Edit.Patch(long offset, Bytes content) -> ranges.add(new Range(offset, offset + content.length()));
                 case Edit.Punch punch ->
                     ranges.add(new Range(
                             punch.fileOffset(), Math.min(sizeBefore, end(punch.fileOffset(), punch.lengthBytes()))));
@@ -201,6 +204,18 @@ final class EditedContent {
         if (content.length() > 0) {
             extents.put(new Extent(0, content.length(), IN_RECORD, 0, content.length()));
         }
+    }
+
+    /** Bytes in the record lie there at their offsets in the file, so old and new ones form one string. */
+    private void patch(int offset, Bytes content) {
+        if (content.length() == 0) {
+            return;
+        }
+        Bytes before = inRecord == null ? Bytes.EMPTY : inRecord;
+        byte[] after = Arrays.copyOf(before.unsafeArray(), Math.max(before.length(), offset + content.length()));
+        System.arraycopy(content.unsafeArray(), 0, after, offset, content.length());
+        inRecord = Bytes.wrap(after);
+        put(new Extent(offset, content.length(), IN_RECORD, offset, after.length));
     }
 
     private boolean holds(boolean bytesInRecord) {

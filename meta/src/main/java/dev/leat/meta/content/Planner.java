@@ -39,7 +39,7 @@ final class Planner {
     Plan plan(FileRef ref, Change change, PublishScope scope) throws FsException {
         FileRecord file = ref.file();
         List<Edit> edits = change.edits();
-        boolean moved = change.base() == null || !change.base().equals(ref.stamp());
+        boolean moved = change.isMoved(ref);
         if (edits.isEmpty()) {
             return new Plan(change.attributes().apply(file), List.of(), Map.of(), null, null);
         }
@@ -103,6 +103,7 @@ final class Planner {
                 ? EditedContent.of(sizeBefore, pages.extents(ref.ino(), paged.generation(), 0, Long.MAX_VALUE))
                 : EditedContent.of(sizeBefore, extents(touched));
         edits.forEach(edit -> content.apply(edit, moved));
+        spill(content, scope);
         if (touched == null) {
             return whole(ref, change, Keys.unusedPages(ref.ino(), paged.generation()), content, scope);
         }
@@ -126,6 +127,7 @@ final class Planner {
             EditedContent all =
                     EditedContent.of(sizeBefore, pages.extents(ref.ino(), paged.generation(), 0, Long.MAX_VALUE));
             edits.forEach(edit -> all.apply(edit, moved));
+            spill(all, scope);
             return whole(ref, change, Keys.unusedPages(ref.ino(), paged.generation()), all, scope);
         }
         Layout layout = new Layout.Paged(paged.generation(), pagesAfter, extentsAfter);
@@ -135,7 +137,7 @@ final class Planner {
 
     /** The plan for a change that is too large for one commit, whatever it looked like at first. */
     Plan tooLarge(FileRef ref, Change change, PublishScope scope) throws FsException {
-        boolean moved = change.base() == null || !change.base().equals(ref.stamp());
+        boolean moved = change.isMoved(ref);
         FileRecord file = ref.file();
         int reset = EditedContent.lastReset(change.edits());
         EditedContent content =

@@ -20,6 +20,20 @@ public sealed interface Edit {
     /** The file's whole content, at most {@link MetaFs#INLINE_BYTES_MAX}, kept inside its record. */
     record Inline(Bytes content) implements Edit {}
 
+    /**
+     * A few bytes at an offset, not beyond {@link MetaFs#INLINE_BYTES_MAX}: they stay inside the record if all of the file's content does, and
+     * are moved to a blob otherwise.
+     */
+    record Patch(long fileOffset, Bytes content) implements Edit {
+        /** Checks the range. */
+        public Patch {
+            if (fileOffset < 0 || fileOffset + content.length() > MetaFs.INLINE_BYTES_MAX) {
+                throw new IllegalArgumentException(
+                        content.length() + " bytes at " + fileOffset + " do not fit into a record");
+            }
+        }
+    }
+
     /** A hole; never grows the file. */
     record Punch(long fileOffset, long lengthBytes) implements Edit {}
 

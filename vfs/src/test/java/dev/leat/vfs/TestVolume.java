@@ -1,0 +1,54 @@
+package dev.leat.vfs;
+
+import dev.leat.meta.engine.memory.MemoryEngine;
+import dev.leat.meta.engine.memory.MemoryVolume;
+import dev.leat.meta.fs.MountSpec;
+import dev.leat.meta.fs.VolumeFs;
+import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.record.VolumeRecord;
+import dev.leat.store.file.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A volume with its metadata in memory and its bytes in a directory, for as many clients as a test wants; no kernel is involved. */
+final class TestVolume implements AutoCloseable {
+    private final Path folder;
+    private final MemoryVolume metadata = new MemoryVolume();
+    private final FaultyStore store;
+    private final List<TestClient> clients = new ArrayList<>();
+
+    TestVolume(Path folder, long seed) throws IOException {
+        this.folder = folder;
+        this.store = new FaultyStore(FileStore.create(Files.createDirectories(folder.resolve("store"))), seed);
+        try (MemoryEngine engine = new MemoryEngine(metadata)) {
+            Volumes.format(engine, VolumeRecord.create("test", "file:///nowhere", Map.of(), 0, 1, "test"));
+        }
+    }
+
+    /** The store that all clients use. */
+    FaultyStore store() {
+        return store;
+    }
+
+    /** One more client. */
+    TestClient client(VfsOptions.ClosePolicy closePolicy) throws IOException {
+        String name = "client-" + clients.size();
+        FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
+        VolumeFs meta = VolumeFs.mount(engine, MountSpec.of(name).withStore(store));
+        TestClient client = new TestClient(engine, meta, store, folder.resolve(name), closePolicy);
+        clients.add(client);
+        return client;
+    }
+
+    @Override
+    public void close() {
+        store.hold(false);
+        store.failing(0);
+        clients.forEach(TestClient::close);
+        store.close();
+    }
+}

@@ -1,0 +1,272 @@
+package dev.leat.vfs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.SetAttr;
+import dev.leat.sys.Errno;
+import dev.leat.sys.Fs;
+import dev.leat.vfs.VfsOptions.ClosePolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What open files promise when the store or the metadata fail, and when two clients change one file. */
+@Timeout(60)
+@SuppressWarnings("NullAway.Init") // Made before each test.
+class VfsTest {
+    @TempDir
+    Path folder;
+
+    private TestVolume volume;
+
+    @BeforeEach
+    void format() throws IOException {
+        volume = new TestVolume(folder, 1);
+    }
+
+    @AfterEach
+    void end() {
+        volume.close();
+    }
+
+    private static byte[] bytes(int length, int value) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void eventually(String what, Condition condition) throws Exception {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(end);
+            Thread.sleep(10);
+        }
+    }
+
+    @Test
+    void fsyncAndCloseTellOfAFailureAndTheBytesAreStillThere() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        long handle = made.opened().handle();
+        client.write(handle, 0, bytes(50_000, 'x'));
+        volume.store().failing(1);
+        assertThatThrownBy(() -> client.vfs.fsync(handle))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
+        assertThatThrownBy(() -> client.vfs.flush(handle)).isInstanceOf(FsException.class);
+        assertThat(client.read(handle, 0, 50_000)).isEqualTo(bytes(50_000, 'x'));
+        volume.store().failing(0);
+        client.vfs.fsync(handle);
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        assertThat(other.content(made.entry().ino())).isEqualTo(bytes(50_000, 'x'));
+    }
+
+    @Test
+    void aStagedFileThatCannotBePublishedIsTriedAgain() throws Exception {
+        TestClient client = volume.client(ClosePolicy.STAGED);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        client.write(made.opened().handle(), 0, bytes(50_000, 'x'));
+        volume.store().failing(1);
+        client.close(made.opened().handle());
+        eventually("a failure", () -> volume.store().failures() > 0);
+        volume.store().failing(0);
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
+        eventually("the work file is gone", () -> client.work().toFile().list().length == 0);
+        assertThat(client.vfs.stats().files()).isZero();
+    }
+
+    @Test
+    void aLargeStagedFileThatCannotBePublishedIsTriedAgain() throws Exception {
+        TestClient client = volume.client(ClosePolicy.STAGED);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        client.write(made.opened().handle(), 0, bytes(5_000_000, 'x'));
+        volume.store().failing(1);
+        client.close(made.opened().handle());
+        eventually("a failure", () -> volume.store().failures() > 0);
+        volume.store().failing(0);
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(5_000_000, 'x')));
+    }
+
+    @Test
+    void aFileClosedWhileItsPublicationFailsIsTriedAgain() throws Exception {
+        TestClient client = volume.client(ClosePolicy.STAGED);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        long handle = made.opened().handle();
+        client.write(handle, 0, bytes(50_000, 'x'));
+        volume.store().hold(true);
+        Thread syncing = Thread.ofVirtual().start(() -> {
+            assertThatThrownBy(() -> client.vfs.fsync(handle)).isInstanceOf(FsException.class);
+        });
+        eventually("an upload", () -> volume.store().writes() > 0);
+        // The kernel gave up waiting for the fsync, and the program closed the file.
+        client.close(handle);
+        Thread.sleep(600);
+        volume.store().failing(1);
+        volume.store().hold(false);
+        eventually("a failure", () -> volume.store().failures() > 0);
+        syncing.join();
+        volume.store().failing(0);
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
+        eventually("the work file is gone", () -> client.work().toFile().list().length == 0);
+    }
+
+    @Test
+    void appendsOfTwoClientsAreBothKept() throws Exception {
+        TestClient a = volume.client(ClosePolicy.FLUSH);
+        TestClient b = volume.client(ClosePolicy.FLUSH);
+        long ino = file(a, bytes(10_000, 'o'));
+        long ofA = a.open(ino, TestClient.APPEND);
+        long ofB = b.open(ino, TestClient.APPEND);
+        a.write(ofA, 10_000, bytes(5_000, 'a'));
+        b.write(ofB, 10_000, bytes(6_000, 'b'));
+        b.vfs.fsync(ofB);
+        // A hears of it before it publishes.
+        a.vfs.changed(ino);
+        a.vfs.fsync(ofA);
+        byte[] content = b.content(ino);
+        assertThat(content).hasSize(21_000);
+        assertThat(Arrays.copyOfRange(content, 10_000, 16_000)).isEqualTo(bytes(6_000, 'b'));
+        assertThat(Arrays.copyOfRange(content, 16_000, 21_000)).isEqualTo(bytes(5_000, 'a'));
+        assertThat(a.read(ofA, 0, 30_000)).isEqualTo(content);
+    }
+
+    @Test
+    void appendedBytesBesideOthersMoveAlone() throws Exception {
+        TestClient a = volume.client(ClosePolicy.FLUSH);
+        TestClient b = volume.client(ClosePolicy.FLUSH);
+        long ino = file(a, bytes(10_000, 'o'));
+        long writing = a.open(ino, TestClient.WRITE);
+        long appending = a.open(ino, TestClient.APPEND);
+        long ofB = b.open(ino, TestClient.APPEND);
+        a.write(writing, 9_000, bytes(1_000, 'w'));
+        a.write(appending, 10_000, bytes(5_000, 'a'));
+        b.write(ofB, 10_000, bytes(6_000, 'b'));
+        b.vfs.fsync(ofB);
+        a.vfs.fsync(appending);
+        byte[] content = b.content(ino);
+        assertThat(content).hasSize(21_000);
+        assertThat(Arrays.copyOfRange(content, 9_000, 10_000)).isEqualTo(bytes(1_000, 'w'));
+        assertThat(Arrays.copyOfRange(content, 10_000, 16_000)).isEqualTo(bytes(6_000, 'b'));
+    }
+
+    @Test
+    void smallFilesAreMergedRangeByRange() throws Exception {
+        TestClient a = volume.client(ClosePolicy.FLUSH);
+        TestClient b = volume.client(ClosePolicy.FLUSH);
+        long ino = file(a, "0000000000".getBytes(UTF_8));
+        long ofA = a.open(ino, TestClient.WRITE);
+        long ofB = b.open(ino, TestClient.WRITE);
+        a.write(ofA, 2, "aa".getBytes(UTF_8));
+        b.write(ofB, 5, "bb".getBytes(UTF_8));
+        a.vfs.fsync(ofA);
+        b.vfs.fsync(ofB);
+        assertThat(new String(a.content(ino), UTF_8)).isEqualTo("00aa0bb000");
+        assertThat(new String(b.content(ino), UTF_8)).isEqualTo("00aa0bb000");
+    }
+
+    @Test
+    void whatAnotherClientPublishedBeforeIsSeenAfterAPublicationOfTheSameLength() throws Exception {
+        TestClient a = volume.client(ClosePolicy.FLUSH);
+        TestClient b = volume.client(ClosePolicy.FLUSH);
+        long ino = file(a, bytes(20_000, 'o'));
+        long ofA = a.open(ino, TestClient.WRITE);
+        a.write(ofA, 0, bytes(10_000, 'a'));
+        a.vfs.fsync(ofA);
+        long ofB = b.open(ino, TestClient.WRITE);
+        b.write(ofB, 0, bytes(10_000, 'b'));
+        b.close(ofB);
+        a.write(ofA, 15_000, bytes(100, 'a'));
+        a.vfs.fsync(ofA);
+        // The next open, even while the first is still there, sees what was closed before it.
+        Vfs.Opened again = a.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        assertThat(again.keepCache()).as("kernel pages are of an older content").isFalse();
+        assertThat(a.read(again.handle(), 0, 10_000)).isEqualTo(bytes(10_000, 'b'));
+        assertThat(a.read(ofA, 15_000, 100)).isEqualTo(bytes(100, 'a'));
+    }
+
+    @Test
+    void aTruncationElsewhereShowsBesideUnpublishedBytes() throws Exception {
+        TestClient a = volume.client(ClosePolicy.FLUSH);
+        TestClient b = volume.client(ClosePolicy.FLUSH);
+        long ino = file(a, bytes(20_000, 'o'));
+        long ofA = a.open(ino, TestClient.WRITE);
+        a.write(ofA, 0, bytes(100, 'a'));
+        b.vfs.setattr(ino, SetAttr.size(5_000), Caller.ROOT);
+        a.vfs.changed(ino);
+        assertThat(a.vfs.getattr(ino).sizeBytes()).isEqualTo(5_000);
+        assertThat(a.read(ofA, 0, 30_000)).hasSize(5_000);
+    }
+
+    @Test
+    void aHoleThatCannotBeMadeLosesNothing() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        long handle = made.opened().handle();
+        client.write(handle, 0, bytes(20_000, 'x'));
+        client.engine.refuse(true);
+        assertThatThrownBy(
+                        () -> client.vfs.fallocate(handle, Fs.FALLOC_PUNCH_HOLE | Fs.FALLOC_KEEP_SIZE, 5_000, 10_000))
+                .isInstanceOf(FsException.class);
+        client.engine.refuse(false);
+        assertThat(client.read(handle, 0, 20_000)).isEqualTo(bytes(20_000, 'x'));
+        client.vfs.fsync(handle);
+        assertThat(client.content(made.entry().ino())).isEqualTo(bytes(20_000, 'x'));
+    }
+
+    @Test
+    void fsyncMakesATruncationDurable() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        long ino = file(client, bytes(20_000, 'x'));
+        long handle = client.open(ino, TestClient.WRITE);
+        client.vfs.setattr(ino, SetAttr.size(100), Caller.ROOT);
+        int before = client.engine.syncs();
+        client.vfs.fsync(handle);
+        assertThat(client.engine.syncs()).isGreaterThan(before);
+    }
+
+    @Test
+    void fsyncMakesANewEmptyFileDurable() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        long handle = client.create("empty", TestClient.WRITE).opened().handle();
+        int before = client.engine.syncs();
+        client.vfs.fsync(handle);
+        assertThat(client.engine.syncs()).isGreaterThan(before);
+    }
+
+    @Test
+    void aModeSetAfterAWriteStays() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        Vfs.Created made = client.create("program", TestClient.WRITE);
+        long handle = made.opened().handle();
+        try (var arena = java.lang.foreign.Arena.ofConfined()) {
+            client.vfs.write(handle, 0, arena.allocate(100), true);
+        }
+        SetAttr mode = new SetAttr(04755, null, null, null, null, null, false);
+        client.vfs.setattr(made.entry().ino(), mode, Caller.of(1000, 1000, 1));
+        client.close(handle);
+        assertThat(client.meta.getattr(made.entry().ino()).mode()).isEqualTo(04755);
+    }
+
+    private static long file(TestClient client, byte[] content) throws FsException {
+        Vfs.Created made = client.create("file", TestClient.WRITE);
+        client.write(made.opened().handle(), 0, content);
+        client.close(made.opened().handle());
+        return made.entry().ino();
+    }
+}

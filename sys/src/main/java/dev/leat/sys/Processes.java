@@ -22,6 +22,7 @@ public final class Processes {
 
     private static final MethodHandle GETUID = Native.link("getuid", "i");
     private static final MethodHandle GETEUID = Native.link("geteuid", "i");
+    private static final MethodHandle GETEGID = Native.link("getegid", "i");
     private static final MethodHandle GETGID = Native.link("getgid", "i");
     private static final MethodHandle KILL = Native.link("kill", "iii");
     private static final MethodHandle PRCTL = Native.link("prctl", "iillll", 1);
@@ -42,6 +43,11 @@ public final class Processes {
     /** The user id that the kernel checks. */
     public static int geteuid() {
         return infallible(slot -> (int) GETEUID.invokeExact(slot));
+    }
+
+    /** The group id that the kernel checks. */
+    public static int getegid() {
+        return infallible(slot -> (int) GETEGID.invokeExact(slot));
     }
 
     /** The real group id. */

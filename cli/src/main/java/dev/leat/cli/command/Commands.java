@@ -27,6 +27,8 @@ public final class Commands {
                 .addSubcommand(new FlushCommand())
                 .addSubcommand(new ConfigCommand())
                 .addSubcommand(new QuotaCommand())
+                .addSubcommand(new CloneCommand())
+                .addSubcommand(new RmrCommand())
                 .addSubcommand(new GcCommand())
                 .addSubcommand(new FsckCommand())
                 .addSubcommand(new DumpCommand())

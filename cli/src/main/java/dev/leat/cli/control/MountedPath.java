@@ -19,6 +19,8 @@ import java.util.function.Consumer;
  * @param inode its inode number, which is the volume's own
  */
 public record MountedPath(Path path, Path mountPoint, long inode) {
+    /** Inode number of every mount's root. */
+    private static final long ROOT = 1;
 
     /** Finds the mount of a path; fails with one line if there is none. A symbolic link stands for itself. */
     public static MountedPath of(Path path) throws IOException {
@@ -50,8 +52,8 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
     }
 
     /** Whether it is the mount's own root. */
-    public boolean isMountPoint() throws IOException {
-        return path.toRealPath().equals(mountPoint);
+    public boolean isMountPoint() {
+        return inode == ROOT;
     }
 
     /** Asks the daemon of the mount about this inode. */

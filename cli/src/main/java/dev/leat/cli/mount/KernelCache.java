@@ -75,6 +75,16 @@ final class KernelCache implements ChangeListener, AutoCloseable {
         quietly(() -> kernel().inodeChanged(ino));
     }
 
+    /** Makes the kernel forget a name that a command changed in this mount, with all below it, before this returns. */
+    void changedHere(long parent, Name name) {
+        changes.incrementAndGet();
+        quietly(() -> kernel().entryChanged(parent, name.bytes().toArray()));
+        quietly(() -> kernel().inodeChanged(parent));
+        // Once more, for replies that were on their way.
+        entryChanged(parent, name);
+        inodeChanged(parent);
+    }
+
     @Override
     public void inodeChanged(long ino) {
         changes.incrementAndGet();

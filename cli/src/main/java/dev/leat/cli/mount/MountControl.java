@@ -2,19 +2,26 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.volume.TreeRemoval;
+import dev.leat.cli.volume.TreeSummary;
+import dev.leat.cli.volume.VolumeClone;
 import dev.leat.cli.volume.VolumeQuotas;
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.Name;
+import dev.leat.sys.Processes;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Carries out what commands ask the daemon of a mount for. */
 final class MountControl implements ControlServer.Handler {
     private final MountStatus status;
     private final MountParts parts;
     private final Telemetry telemetry;
+    private final KernelCache kernelCache;
     private final Path mountPoint;
     private final Unmount unmount;
 
@@ -24,10 +31,17 @@ final class MountControl implements ControlServer.Handler {
         void run(boolean lazy) throws IOException;
     }
 
-    MountControl(MountStatus status, MountParts parts, Telemetry telemetry, Path mountPoint, Unmount unmount) {
+    MountControl(
+            MountStatus status,
+            MountParts parts,
+            Telemetry telemetry,
+            KernelCache kernelCache,
+            Path mountPoint,
+            Unmount unmount) {
         this.status = status;
         this.parts = parts;
         this.telemetry = telemetry;
+        this.kernelCache = kernelCache;
         this.mountPoint = mountPoint;
         this.unmount = unmount;
     }
@@ -41,7 +55,9 @@ final class MountControl implements ControlServer.Handler {
             case "warmup" -> Warmup.run(parts, arguments, progress);
             case "flush" -> flush();
             case "info" -> new PathFacts(parts.meta()).info(inode(arguments));
-            case "summary" -> summary(inode(arguments), arguments);
+            case "summary" -> TreeSummary.of(parts.meta(), inode(arguments), arguments, progress);
+            case "clone" -> clone(arguments, progress);
+            case "rmr" -> remove(arguments, progress);
             case "quota" -> VolumeQuotas.run(parts.meta(), arguments);
             case "umount" -> umount(Boolean.TRUE.equals(arguments.get("force")));
             default ->
@@ -57,13 +73,50 @@ final class MountControl implements ControlServer.Handler {
         throw CliException.failed("the request names no inode");
     }
 
-    private Map<String, ?> summary(long inode, Map<?, ?> arguments) throws IOException {
-        PathFacts facts = new PathFacts(parts.meta());
-        Map<String, @Nullable Object> summary = facts.summary(inode);
-        if (arguments.get("entries") instanceof Long entries && entries > 0) {
-            summary.put("entries", facts.entries(inode, (int) Math.min(entries, 10_000)));
+    private static Name name(Map<?, ?> arguments, String which) throws FsException {
+        return Name.of(String.valueOf(arguments.get(which)));
+    }
+
+    private static long number(Map<?, ?> arguments, String which) {
+        if (arguments.get(which) instanceof Long number) {
+            return number;
         }
-        return summary;
+        throw CliException.failed("the request lacks '" + which + "'");
+    }
+
+    private Map<String, ?> clone(Map<?, ?> arguments, ControlServer.Progress progress) throws IOException {
+        // What was written before belongs into the copy.
+        flush();
+        long parent = number(arguments, "targetParent");
+        Name target = name(arguments, "target");
+        try {
+            return VolumeClone.run(
+                    parts.meta(),
+                    number(arguments, "parent"),
+                    name(arguments, "name"),
+                    parent,
+                    target,
+                    arguments,
+                    progress);
+        } finally {
+            changed(parent, target);
+        }
+    }
+
+    private Map<String, ?> remove(Map<?, ?> arguments, ControlServer.Progress progress) throws IOException {
+        long parent = number(arguments, "parent");
+        Name name = name(arguments, "name");
+        Caller caller = Caller.of(Processes.geteuid(), Processes.getegid(), 0);
+        try {
+            return TreeRemoval.run(parts.meta(), parent, name, caller, arguments, progress, kernelCache::inodeChanged);
+        } finally {
+            changed(parent, name);
+        }
+    }
+
+    /** Own changes are not in the feed that we hear: the kernel has to be told of a name, and with it of all below it. */
+    private void changed(long parent, Name name) {
+        kernelCache.changedHere(parent, name);
     }
 
     private Map<String, ?> flush() {

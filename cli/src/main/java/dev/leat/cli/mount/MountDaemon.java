@@ -89,7 +89,7 @@ public final class MountDaemon implements AutoCloseable {
             this.session = FuseSession.start(mount.descriptor(), options, operations);
             opened.push(session);
             mount.setReadAhead(READ_AHEAD_KIB);
-            serveControl();
+            serveControl(kernelCache);
             if (!request.flags().readOnly()) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
             }
@@ -186,7 +186,7 @@ public final class MountDaemon implements AutoCloseable {
         return FuseMount.mount(mountPoint, options);
     }
 
-    private void serveControl() throws IOException {
+    private void serveControl(KernelCache kernelCache) throws IOException {
         state.create();
         opened.push(state::remove);
         Telemetry telemetry = keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started)));
@@ -197,8 +197,8 @@ public final class MountDaemon implements AutoCloseable {
         }
         MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session, metricsUrl);
         state.write(status.facts());
-        opened.push(new ControlServer(
-                state.socket(), new MountControl(status, parts, telemetry, mountPoint, this::unmount)));
+        MountControl control = new MountControl(status, parts, telemetry, kernelCache, mountPoint, this::unmount);
+        opened.push(new ControlServer(state.socket(), control));
     }
 
     /** One line for the user. */

@@ -20,15 +20,28 @@ public final class JoinedVolume implements AutoCloseable {
     }
 
     /**
-     * Joins; fails with one line for the user.
+     * Joins to change things; fails with one line for the user.
      *
      * @param command how other clients see it
      */
     public static JoinedVolume open(String source, String command) throws IOException {
+        return open(source, spec(command));
+    }
+
+    /** Joins to look at things, which other clients do not see. */
+    public static JoinedVolume openReadOnly(String source, String command) throws IOException {
+        return open(source, spec(command).asReadOnly());
+    }
+
+    private static MountSpec spec(String command) {
+        return MountSpec.of("leat " + command).withVersion(Version.text());
+    }
+
+    private static JoinedVolume open(String source, MountSpec spec) throws IOException {
         MetaEngine engine = MetaEngines.open(MetaUrl.parse(source), OpenMode.EXISTING);
         boolean done = false;
         try {
-            VolumeFs fs = VolumeFs.mount(engine, MountSpec.of("leat " + command).withVersion(Version.text()));
+            VolumeFs fs = VolumeFs.mount(engine, spec);
             done = true;
             return new JoinedVolume(engine, fs);
         } finally {

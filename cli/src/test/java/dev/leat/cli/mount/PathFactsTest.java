@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.leat.cli.volume.TreeSummary;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
@@ -70,13 +71,40 @@ final class PathFactsTest {
                                         500L,
                                         "objectBytes",
                                         10_000L)));
-                assertThat(facts.summary(MetaFs.ROOT))
+                Map<String, Object> shape = Map.of("depth", 1L, "entries", 1L);
+                assertThat(TreeSummary.of(fs, directory, shape, _ -> {}))
                         .containsEntry("files", 2L)
-                        .containsEntry("directories", 2L)
-                        .containsEntry("sizeBytes", 9_000L);
-                var entries = facts.entries(directory, 1);
-                assertThat(entries).hasSize(1);
-                assertThat(entries.getFirst()).containsEntry("name", "f");
+                        .containsEntry("directories", 1L)
+                        .containsEntry("sizeBytes", 9_000L)
+                        .containsEntry("allocatedBytes", 8_000L)
+                        .containsEntry(
+                                "entries",
+                                List.of(Map.of(
+                                        "name",
+                                        "f",
+                                        "type",
+                                        "file",
+                                        "files",
+                                        1L,
+                                        "directories",
+                                        0L,
+                                        "sizeBytes",
+                                        9_000L,
+                                        "allocatedBytes",
+                                        8_000L)))
+                        .containsEntry(
+                                "others",
+                                Map.of(
+                                        "count",
+                                        1L,
+                                        "files",
+                                        1L,
+                                        "directories",
+                                        0L,
+                                        "sizeBytes",
+                                        0L,
+                                        "allocatedBytes",
+                                        0L));
             }
         }
     }

@@ -32,6 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies a file or a tree by reference: the copy has records of its own and shares the blobs. Attributes stay as they are; of a hard-linked file each name becomes a
@@ -43,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Concurrency: one thread per clone.
  */
 public final class TreeClone {
+    private static final Logger LOG = LoggerFactory.getLogger(TreeClone.class);
+
     private static final int PAGE = 200;
 
     /** Times that a file is looked at again because it changed while it was copied. */
@@ -54,6 +58,7 @@ public final class TreeClone {
     private final BlobIds ids;
     private final Pages pages;
     private final GenerationWriter generations;
+    private final @Nullable CloneOwner owner;
     private final LongConsumer progress;
     private long files;
     private long directories;
@@ -63,15 +68,17 @@ public final class TreeClone {
      * A clone to be made.
      *
      * @param ids the session's blob ids
-     * @param progress told the number of inodes copied so far, now and then
+     * @param owner whose the copy is; null to keep owners and modes
+     * @param progress told the number of inodes copied so far, now and then; what it throws ends the clone
      */
-    public TreeClone(Client client, Usage usage, BlobIds ids, LongConsumer progress) {
+    public TreeClone(Client client, Usage usage, BlobIds ids, @Nullable CloneOwner owner, LongConsumer progress) {
         this.client = client;
         this.reader = client.reader();
         this.usage = usage;
         this.ids = ids;
         this.pages = new Pages(reader);
         this.generations = new GenerationWriter(client.transactions());
+        this.owner = owner;
         this.progress = progress;
     }
 
@@ -153,15 +160,32 @@ public final class TreeClone {
             return true;
         });
         directories++;
-        Deque<long[]> left = new ArrayDeque<>();
-        left.push(new long[] {source, top});
-        while (!left.isEmpty()) {
-            long[] next = left.pop();
-            copyEntries(next[0], next[1], quotaRoot, left);
+        boolean done = false;
+        try {
+            Deque<long[]> left = new ArrayDeque<>();
+            left.push(new long[] {source, top});
+            while (!left.isEmpty()) {
+                long[] next = left.pop();
+                copyEntries(next[0], next[1], quotaRoot, left);
+            }
+            publish(top, targetParent, target, quotaRoot);
+            done = true;
+        } finally {
+            if (!done) {
+                abandon(top);
+            }
         }
+    }
+
+    /** Gives the finished tree its name. */
+    private void publish(long top, long targetParent, Name target, long quotaRoot) throws FsException {
         client.transactions().run(tx -> {
             DirRecord now = requireTarget(tx, targetParent, target);
-            tx.exists(Keys.treeInMaking(top));
+            if (now.quotaRoot() != quotaRoot) {
+                throw new FsException(Errno.EAGAIN, "a quota was set or lifted around the copy meanwhile; clone again");
+            }
+            // With its stamp: what becomes of this commit late must not name a tree that was abandoned.
+            tx.unchanged(Keys.treeInMaking(top));
             tx.delete(Keys.treeInMaking(top));
             tx.put(Keys.entry(targetParent, target), new EntryRecord.Directory(top).encode());
             tx.put(Keys.dirParent(top), new DirParent(targetParent, target).encode());
@@ -169,6 +193,20 @@ public final class TreeClone {
             usage.charge(tx, now.quotaRoot(), bytes, files + directories);
             return true;
         });
+    }
+
+    /** Leaves an unfinished tree to the next garbage collection, which need not wait for the end of this session. */
+    private void abandon(long top) {
+        try {
+            client.transactions().change(tx -> {
+                if (tx.get(Keys.treeInMaking(top)) != null) {
+                    tx.unchanged(Keys.treeInMaking(top));
+                    tx.put(Keys.treeInMaking(top), new byte[Long.BYTES]);
+                }
+            });
+        } catch (FsException e) {
+            LOG.warn("an unfinished copy stays until this session is over: {}", e.getMessage());
+        }
     }
 
     private void copyEntries(long source, long target, long quotaRoot, Deque<long[]> left)
@@ -271,7 +309,7 @@ public final class TreeClone {
             return null;
         }
         long ino = client.writer().nextInode();
-        FileRecord file = found.file().withNlink(1).withCtime(client.now());
+        FileRecord file = owned(found.file()).withNlink(1).withCtime(client.now());
         List<Key> present = new ArrayList<>();
         List<Write> writes = new ArrayList<>();
         Map<BlobId, Long> deltas = new HashMap<>();
@@ -322,7 +360,15 @@ public final class TreeClone {
 
     private @Nullable DirRecord directory(long source, long quotaRoot) throws FsException, MetaException {
         Value value = reader.get(Keys.dir(source));
-        return value == null ? null : DirRecord.decode(value.bytes()).withQuotaRoot(quotaRoot);
+        if (value == null) {
+            return null;
+        }
+        DirRecord record = DirRecord.decode(value.bytes()).withQuotaRoot(quotaRoot);
+        return owner == null ? record : record.with(owner.of(record.attributes()));
+    }
+
+    private FileRecord owned(FileRecord file) {
+        return owner == null ? file : file.with(owner.of(file.attributes()));
     }
 
     private void putDirectory(Transaction tx, long source, long ino, DirRecord record, DirParent parent)

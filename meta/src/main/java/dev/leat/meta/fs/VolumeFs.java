@@ -1,5 +1,6 @@
 package dev.leat.meta.fs;
 
+import dev.leat.meta.content.CloneOwner;
 import dev.leat.meta.content.CloneReport;
 import dev.leat.meta.content.ContentStore;
 import dev.leat.meta.content.Garbage;
@@ -39,6 +40,7 @@ public final class VolumeFs implements MetaFs {
     private final Lookups lookups;
     private final Creation creation;
     private final Removal removal;
+    private final Removal removalForGood;
     private final Links links;
     private final Renames renames;
     private final AttributeChanges attributes;
@@ -56,6 +58,7 @@ public final class VolumeFs implements MetaFs {
         this.lookups = new Lookups(client);
         this.creation = new Creation(client, directories, open, seams.usage());
         this.removal = new Removal(client, directories, open, seams.usage(), seams.trash());
+        this.removalForGood = new Removal(client, directories, open, seams.usage(), Trash.NONE);
         this.links = new Links(client, directories, seams.usage());
         this.renames = new Renames(client, directories, lookups, removal, seams.usage());
         this.attributes = new AttributeChanges(client, directories, seams.content());
@@ -119,13 +122,30 @@ public final class VolumeFs implements MetaFs {
     }
 
     /**
-     * Copies a file or a tree by reference; see {@link TreeClone}.
+     * Copies a file or a tree by reference, with all attributes; see {@link TreeClone}.
      *
-     * @param progress told the number of inodes copied so far, now and then
+     * @param progress told the number of inodes copied so far, now and then; what it throws ends the clone
      */
     public CloneReport clone(long sourceParent, Name source, long targetParent, Name target, LongConsumer progress)
             throws FsException {
-        return new TreeClone(client, seams.usage(), seams.content().ids(), progress)
+        return clone(sourceParent, source, targetParent, target, null, progress);
+    }
+
+    /**
+     * Copies a file or a tree by reference; see {@link TreeClone}.
+     *
+     * @param owner whose the copy is; null to keep owners and modes
+     * @param progress told the number of inodes copied so far, now and then; what it throws ends the clone
+     */
+    public CloneReport clone(
+            long sourceParent,
+            Name source,
+            long targetParent,
+            Name target,
+            @Nullable CloneOwner owner,
+            LongConsumer progress)
+            throws FsException {
+        return new TreeClone(client, seams.usage(), seams.content().ids(), owner, progress)
                 .clone(in(sourceParent), source, in(targetParent), target);
     }
 
@@ -219,6 +239,16 @@ public final class VolumeFs implements MetaFs {
     @Override
     public void rmdir(long parent, Name name, Caller caller) throws FsException {
         removal.rmdir(in(parent), name, caller);
+    }
+
+    /** Like {@link #unlink}, past the trash. */
+    public void unlinkForGood(long parent, Name name, Caller caller) throws FsException {
+        removalForGood.unlink(in(parent), name, caller);
+    }
+
+    /** Like {@link #rmdir}, past the trash. */
+    public void rmdirForGood(long parent, Name name, Caller caller) throws FsException {
+        removalForGood.rmdir(in(parent), name, caller);
     }
 
     @Override

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.memory.MemoryEngine;
 import dev.leat.meta.engine.memory.MemoryVolume;
+import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.BlobLease;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Edit;
 import dev.leat.meta.fs.Extent;
+import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
@@ -28,6 +30,9 @@ import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.store.PutCondition;
 import dev.leat.store.file.FileStore;
+import dev.leat.sys.Errno;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,18 +125,79 @@ class TreeCloneTest {
         long before = objects();
         VolumeFs dying = another();
         assertThatThrownBy(() -> dying.clone(MetaFs.ROOT, Name.of("tree"), MetaFs.ROOT, Name.of("copy"), count -> {
+                    // While its session lives nobody touches what it made.
+                    collectAndExpectTree();
+                    dying.close();
                     throw new IllegalStateException("killed");
                 }))
                 .hasMessage("killed");
         assertThat(fs.readdir(MetaFs.ROOT, null, 10, false)).hasSize(1);
-        // While its session lives nobody touches what it made.
         assertThat(fs.client().reader().scan(Keys.treesInMaking(), null, 10)).hasSize(1);
-        fs.collector(store).all(false);
-        assertThat(fs.client().reader().scan(Keys.treesInMaking(), null, 10)).hasSize(1);
-        dying.close();
         assertNothingLeaks();
         assertThat(objects()).isEqualTo(before);
         assertThat(fs.client().reader().scan(Keys.treesInMaking(), null, 10)).isEmpty();
+    }
+
+    private void collectAndExpectTree() {
+        try {
+            fs.collector(store).all(false);
+            assertThat(fs.client().reader().scan(Keys.treesInMaking(), null, 10))
+                    .hasSize(1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aTreeThatWasGivenUpIsRemovedAtOnce() throws Exception {
+        tree("tree");
+        long before = objects();
+        assertThatThrownBy(() -> fs.clone(MetaFs.ROOT, Name.of("tree"), MetaFs.ROOT, Name.of("copy"), count -> {
+                    throw new IllegalStateException("stopped");
+                }))
+                .hasMessage("stopped");
+        assertThat(fs.readdir(MetaFs.ROOT, null, 10, false)).hasSize(1);
+        assertNothingLeaks();
+        assertThat(objects()).isEqualTo(before);
+        assertThat(fs.client().reader().scan(Keys.treesInMaking(), null, 10)).isEmpty();
+    }
+
+    @Test
+    void aTreeBeyondAQuotaLeavesNothing() throws Exception {
+        tree("tree");
+        long small = fs.create(MetaFs.ROOT, Name.of("small"), NewNode.directory(0755, 0), Caller.ROOT)
+                .ino();
+        fs.quotas().set(small, 0, 36);
+        assertThatThrownBy(() -> fs.clone(MetaFs.ROOT, Name.of("tree"), small, Name.of("copy"), count -> {}))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EDQUOT));
+        assertThat(fs.readdir(small, null, 10, false)).isEmpty();
+        assertNothingLeaks();
+        fs.quotas().set(small, 0, 37);
+        fs.clone(MetaFs.ROOT, Name.of("tree"), small, Name.of("copy"), count -> {});
+        long copy = fs.lookup(small, Name.of("copy")).ino();
+        assertThatThrownBy(() -> fs.create(copy, Name.of("more"), NewNode.file(0644, 0), Caller.ROOT))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EDQUOT));
+        assertThat(fs.quotas().check(small, false).isRight()).isTrue();
+        assertThat(fs.quotas().check(0, false).isRight()).isTrue();
+    }
+
+    @Test
+    void aCopyMayBelongToWhoMadeIt() throws Exception {
+        long tree = tree("tree");
+        CloneOwner owner = new CloneOwner(70, 80, 027);
+        fs.clone(MetaFs.ROOT, Name.of("tree"), MetaFs.ROOT, Name.of("copy"), owner, count -> {});
+        long copy = fs.lookup(MetaFs.ROOT, Name.of("copy")).ino();
+        for (DirEntry entry : fs.readdir(copy, null, 100, true)) {
+            Attr attr = Objects.requireNonNull(entry.attr());
+            Attr original = fs.lookup(tree, entry.name()).attr();
+            assertThat(List.of(attr.uid(), attr.gid(), attr.mode())).isEqualTo(List.of(70, 80, original.mode() & 0750));
+            if (entry.type() != FileType.DIRECTORY) {
+                assertThat(attr.mtime()).isEqualTo(original.mtime());
+            }
+        }
+        assertClean();
     }
 
     @Test

@@ -142,7 +142,7 @@ final class FileWriter {
         StreamUpload stream = file.stream;
         file.stream = null;
         if (stream != null) {
-            stream.abandon();
+            stream.drop();
         }
     }
 

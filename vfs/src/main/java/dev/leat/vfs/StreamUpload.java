@@ -110,8 +110,12 @@ final class StreamUpload {
         }
     }
 
-    /** Gives up what was sent. */
-    void abandon() {
+    /** Gives up what was sent, in the background: writers do not wait for parts that nobody wants any more. */
+    void drop() {
+        var _ = writer.threads().submit(this::abandon);
+    }
+
+    private void abandon() {
         try {
             BlobWriter.await(sent);
         } catch (IOException e) {

@@ -420,6 +420,11 @@ public final class Vfs implements AutoCloseable {
         }
     }
 
+    /** The files that are open, or closed and not published yet. */
+    public List<Long> openInodes() {
+        return inodes.all().stream().map(file -> file.ino).toList();
+    }
+
     /** What is open and unpublished now. */
     public VfsStats stats() {
         long now = System.nanoTime();

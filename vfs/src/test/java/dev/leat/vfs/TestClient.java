@@ -22,7 +22,9 @@ import java.util.List;
 final class TestClient implements AutoCloseable {
     static final int READ = 0;
     static final int WRITE = 1;
-    static final int APPEND = 02001;
+    static final int READ_WRITE = 2;
+    static final int O_APPEND = 02000;
+    static final int APPEND = WRITE | O_APPEND;
 
     final FlakyEngine engine;
     final VolumeFs meta;

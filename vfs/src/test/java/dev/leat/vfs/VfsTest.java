@@ -230,6 +230,28 @@ class VfsTest {
     }
 
     @Test
+    void aTruncationDoesNotWaitForPartsThatNobodyWants() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        long handle = made.opened().handle();
+        volume.store().hold(true);
+        client.write(handle, 0, bytes(100_000, 'x'));
+        client.write(handle, 100_000, bytes(100_000, 'x'));
+        eventually("a part", () -> volume.store().writes() > 0);
+        Thread cut = Thread.ofVirtual().start(() -> {
+            try {
+                client.vfs.setattr(made.entry().ino(), SetAttr.size(10), Caller.ROOT);
+            } catch (FsException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(cut.join(java.time.Duration.ofSeconds(10))).isTrue();
+        volume.store().hold(false);
+        client.vfs.fsync(handle);
+        assertThat(client.content(made.entry().ino())).isEqualTo(bytes(10, 'x'));
+    }
+
+    @Test
     void fsyncMakesATruncationDurable() throws Exception {
         TestClient client = volume.client(ClosePolicy.FLUSH);
         long ino = file(client, bytes(20_000, 'x'));

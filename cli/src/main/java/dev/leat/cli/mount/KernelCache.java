@@ -4,6 +4,7 @@ import dev.leat.fuse.session.Notifier;
 import dev.leat.meta.fs.ChangeListener;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
+import dev.leat.sys.Errno;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -38,13 +39,21 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     /** When changes are told again; far longer than a reply takes to reach the kernel. */
     private static final long AGAIN_MS = 50;
 
+    /** When a changed file that could not be read is tried again. */
+    private static final long RETRY_MS = 1_000;
+
     private final Vfs vfs;
     private final AtomicLong changes = new AtomicLong();
     private final ExecutorService notifications = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("kernel-cache").daemon(true).factory());
     private final Executor again = CompletableFuture.delayedExecutor(AGAIN_MS, TimeUnit.MILLISECONDS, notifications);
+    private final Executor later = CompletableFuture.delayedExecutor(RETRY_MS, TimeUnit.MILLISECONDS, notifications);
     private final ConcurrentHashMap<Long, Boolean> pending = new ConcurrentHashMap<>();
     private volatile boolean fresh;
+
+    /** Whether changes may have been missed, so that open files have to be read anew once changes are heard of again. */
+    private volatile boolean missed;
+
     private volatile @Nullable Notifier notifier;
 
     KernelCache(Vfs vfs, boolean fresh) {
@@ -91,8 +100,7 @@ final class KernelCache implements ChangeListener, AutoCloseable {
         if (pending.putIfAbsent(ino, true) == null) {
             submit(() -> {
                 pending.remove(ino);
-                vfs.changed(ino);
-                kernel().inodeChanged(ino);
+                readAnew(ino);
             });
             again.execute(() -> quietly(() -> kernel().inodeChanged(ino)));
         }
@@ -109,6 +117,7 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     @Override
     public void reset() {
         fresh = false;
+        missed = true;
         changes.incrementAndGet();
         log.warn("changes by other clients are not heard of at present: everything cached is asked for again");
         submit(() -> kernel().everythingChanged());
@@ -117,6 +126,26 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     @Override
     public void fresh() {
         fresh = true;
+        if (missed) {
+            missed = false;
+            // Names are asked for again by themselves. Who has a file open asks for nothing.
+            submit(() -> vfs.openInodes().forEach(ino -> quietly(() -> readAnew(ino))));
+        }
+    }
+
+    /** Has an open file's readers see its present content, and makes the kernel forget the old one. */
+    private void readAnew(long ino) throws IOException {
+        try {
+            vfs.changed(ino);
+        } catch (FsException e) {
+            if (e.errno() != Errno.ESTALE && e.errno() != Errno.ENOENT) {
+                // Nobody tells us a second time.
+                later.execute(() -> inodeChanged(ino));
+            }
+            throw e;
+        } finally {
+            kernel().inodeChanged(ino);
+        }
     }
 
     private interface Telling {

@@ -60,6 +60,8 @@ public final class MountDaemon implements AutoCloseable {
     /** How long a signalled daemon may publish before it ends all the same; service managers wait 90 s. */
     private static final long SHUTDOWN_SECONDS = 75;
 
+    private static final long SHUTDOWN_STEP_SECONDS = 2;
+
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final MountRequest request;
@@ -223,8 +225,20 @@ public final class MountDaemon implements AutoCloseable {
                     return;
                 }
                 unmount(true);
-                if (!closed.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
-                    log.error("{}: gave up after {} s of publishing", mountPoint, SHUTDOWN_SECONDS);
+                long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SHUTDOWN_SECONDS);
+                while (!closed.await(SHUTDOWN_STEP_SECONDS, TimeUnit.SECONDS)) {
+                    // Whoever still has files open here keeps the session from ending; what was written must not wait
+                    // for it.
+                    List<Vfs.Unpublished> left = parts.vfs().publishAll();
+                    if (System.nanoTime() > end) {
+                        log.error(
+                                "{}: gave up after {} s; {} files are still open or unpublished, {} could not be published",
+                                mountPoint,
+                                SHUTDOWN_SECONDS,
+                                parts.vfs().stats().files(),
+                                left.size());
+                        return;
+                    }
                 }
             } catch (IOException e) {
                 log.error("unmount of {} failed: {}", mountPoint, e.getMessage());

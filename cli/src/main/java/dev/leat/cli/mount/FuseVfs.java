@@ -61,15 +61,17 @@ final class FuseVfs implements FuseOperations {
     private final Vfs vfs;
     private final MetaFs meta;
     private final KernelCache kernelCache;
+    private final VirtualFiles virtual;
     private final Clock clock;
 
     /** Inodes on which fcntl locks were taken here, so that other closes need not ask. */
     private final Set<Long> posixLocked = ConcurrentHashMap.newKeySet();
 
-    FuseVfs(Vfs vfs, MetaFs meta, KernelCache kernelCache, Clock clock) {
+    FuseVfs(Vfs vfs, MetaFs meta, KernelCache kernelCache, VirtualFiles virtual, Clock clock) {
         this.vfs = vfs;
         this.meta = meta;
         this.kernelCache = kernelCache;
+        this.virtual = virtual;
         this.clock = clock;
     }
 
@@ -112,6 +114,10 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public EntryOut lookup(Request request, byte[] name) throws IOException {
+        EntryOut own = virtual.lookup(request, name);
+        if (own != null) {
+            return own;
+        }
         long began = kernelCache.begin();
         try {
             return Replies.entry(vfs.lookup(request.nodeid(), Name.of(name)), kernelCache.ttlNanos(began));
@@ -125,12 +131,16 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public AttrOut getattr(Request request, @Nullable Long fh) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            return virtual.getattr(request, fh);
+        }
         long began = kernelCache.begin();
         return answer(() -> Replies.attrOut(vfs.getattr(request.nodeid()), kernelCache.ttlNanos(began)));
     }
 
     @Override
     public AttrOut setattr(Request request, SetAttrIn in) throws IOException {
+        VirtualFiles.refuse(request.nodeid());
         long began = kernelCache.begin();
         Time now = Time.now(clock);
         SetAttr change = new SetAttr(
@@ -155,6 +165,7 @@ final class FuseVfs implements FuseOperations {
     }
 
     private EntryOut make(Request request, byte[] name, NewNode node) throws IOException {
+        VirtualFiles.refuse(request.nodeid(), name, Errno.EEXIST);
         long began = kernelCache.begin();
         return answer(() -> Replies.entry(
                 meta.create(request.nodeid(), Name.of(name), node, caller(request)), kernelCache.ttlNanos(began)));
@@ -183,6 +194,7 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void unlink(Request request, byte[] name) throws IOException {
+        VirtualFiles.refuse(request.nodeid(), name, Errno.EPERM);
         perform(() -> meta.unlink(request.nodeid(), Name.of(name), caller(request)));
     }
 
@@ -193,6 +205,8 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void rename(Request request, byte[] name, long newParent, byte[] newName, int flags) throws IOException {
+        VirtualFiles.refuse(request.nodeid(), name, Errno.EPERM);
+        VirtualFiles.refuse(newParent, newName, Errno.EPERM);
         if ((flags & ~(Fuse.RENAME_NOREPLACE | Fuse.RENAME_EXCHANGE)) != 0) {
             throw new FuseException(Errno.EINVAL);
         }
@@ -202,6 +216,8 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public EntryOut link(Request request, long nodeid, byte[] newName) throws IOException {
+        VirtualFiles.refuse(nodeid);
+        VirtualFiles.refuse(request.nodeid(), newName, Errno.EEXIST);
         long began = kernelCache.begin();
         return answer(() -> {
             Entry entry = meta.link(nodeid, request.nodeid(), Name.of(newName), caller(request));
@@ -213,6 +229,9 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public OpenOut open(Request request, int flags, int openFlags) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            return virtual.open(request, flags);
+        }
         return answer(() ->
                 openOut(vfs.open(request.nodeid(), flags, (openFlags & Fuse.OPEN_KILL_SUIDGID) != 0, caller(request))));
     }
@@ -223,6 +242,7 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public CreateOut create(Request request, byte[] name, CreateIn in) throws IOException {
+        VirtualFiles.refuse(request.nodeid(), name, Errno.EEXIST);
         long began = kernelCache.begin();
         NewNode node = NewNode.file(in.mode() & 07777, in.umask());
         return answer(() -> {
@@ -264,6 +284,10 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void read(Request request, ReadIn in, ReadReply reply) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            virtual.read(request, in, reply);
+            return;
+        }
         perform(() -> reply.filled(vfs.read(in.fh(), in.offset(), reply.buffer(), in.size())));
     }
 
@@ -275,6 +299,9 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void flush(Request request, long fh, long lockOwner) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            return;
+        }
         perform(() -> {
             // Whoever gets the lock next has to find the data: first the data, then the lock.
             try {
@@ -295,6 +322,10 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void release(Request request, ReleaseIn in) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            virtual.release(request, in.fh());
+            return;
+        }
         perform(() -> {
             if ((in.releaseFlags() & Fuse.RELEASE_FLOCK_UNLOCK) != 0) {
                 publishBeforeUnlock(request.nodeid());
@@ -387,16 +418,23 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void setxattr(Request request, byte[] name, byte[] value, int flags, int extFlags) throws IOException {
+        VirtualFiles.refuse(request.nodeid());
         perform(() -> meta.setxattr(request.nodeid(), Bytes.wrap(name), Bytes.wrap(value), flags, caller(request)));
     }
 
     @Override
     public byte[] getxattr(Request request, byte[] name) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            throw new FuseException(Errno.ENODATA);
+        }
         return answer(() -> meta.getxattr(request.nodeid(), Bytes.wrap(name)).toArray());
     }
 
     @Override
     public List<byte[]> listxattr(Request request) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            return List.of();
+        }
         return answer(() ->
                 meta.listxattr(request.nodeid()).stream().map(Bytes::toArray).toList());
     }

@@ -41,6 +41,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,9 @@ public final class MountDaemon implements AutoCloseable {
     /** How often the end of the session is looked for between signals. */
     private static final Duration POLL = Duration.ofSeconds(1);
 
+    /** How long readers of the access log may take to close it; {@code tail -f} looks once a second. */
+    private static final Duration STREAMS_END = Duration.ofSeconds(4);
+
     /** How long a signalled daemon may publish before it ends all the same; service managers wait 90 s. */
     private static final long SHUTDOWN_SECONDS = 75;
 
@@ -68,6 +72,8 @@ public final class MountDaemon implements AutoCloseable {
     private final Path mountPoint;
     private final StateFolder state;
     private final Instant started = Instant.now();
+    private final AccessStreams streams = new AccessStreams();
+    private final VirtualFiles virtual = new VirtualFiles(streams, started);
     private final MountParts parts;
     private final FuseMount mount;
     private final FuseSession session;
@@ -86,8 +92,9 @@ public final class MountDaemon implements AutoCloseable {
             opened.push(this::unmountAtEnd);
             SessionOptions options = SessionOptions.defaults()
                     .withFlags(SessionOptions.ACL_FLAGS | InitFlags.HANDLE_KILLPRIV_V2)
-                    .withDeadline(request.flags().requestTimeout());
-            FuseVfs operations = new FuseVfs(parts.vfs(), parts.meta(), kernelCache, Clock.systemUTC());
+                    .withDeadline(request.flags().requestTimeout())
+                    .withAccessLog(streams);
+            FuseVfs operations = new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC());
             this.session = FuseSession.start(mount.descriptor(), options, operations);
             opened.push(session);
             mount.setReadAhead(READ_AHEAD_KIB);
@@ -192,6 +199,7 @@ public final class MountDaemon implements AutoCloseable {
         state.create();
         opened.push(state::remove);
         Telemetry telemetry = keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started)));
+        virtual.stats(() -> telemetry.exposition().lines());
         String metrics = request.flags().metrics();
         String metricsUrl = null;
         if (metrics != null) {
@@ -213,7 +221,26 @@ public final class MountDaemon implements AutoCloseable {
         boolean ended = false;
         while (!ended) {
             ended = session.awaitEnd(POLL);
+            endStreamsIfUnmounted();
         }
+    }
+
+    /** Who reads the access log keeps the file system alive after a lazy umount: it would never come to an end. */
+    private void endStreamsIfUnmounted() {
+        try {
+            boolean unseen = mountPoint.startsWith("/dev/fd");
+            if (streams.readers() > 0 && !unseen && !isMounted()) {
+                streams.end();
+            }
+        } catch (IOException e) {
+            log.debug("the table of mounts cannot be read: {}", e.getMessage());
+        }
+    }
+
+    private boolean isMounted() throws IOException {
+        return MountInfo.at(mountPoint)
+                .filter(info -> info.type().equals("fuse.leat"))
+                .isPresent();
     }
 
     private void installShutdown() {
@@ -251,10 +278,18 @@ public final class MountDaemon implements AutoCloseable {
 
     /** Takes the mount out of the tree, which ends the session. */
     private void unmount(boolean lazy) throws IOException {
-        if (MountInfo.at(mountPoint)
-                .filter(info -> info.type().equals("fuse.leat"))
-                .isPresent()) {
+        if (isMounted()) {
+            endStreams();
             mount.unmount(lazy);
+        }
+    }
+
+    /** Readers of the access log would keep the mount busy; they find its end and close it, or are left waiting for. */
+    private void endStreams() {
+        long end = System.nanoTime() + STREAMS_END.toNanos();
+        streams.end();
+        while (streams.readers() > 0 && System.nanoTime() < end) {
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }
     }
 

@@ -15,6 +15,7 @@ import dev.leat.sys.IoVector;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,23 +225,41 @@ public final class FuseSession implements AutoCloseable {
 
     /** Books an answer that is about to be sent. */
     void answering(Request request, int error, int bytes) {
+        if (request.isAside()) {
+            return;
+        }
         long nanos = System.nanoTime() - request.startNanos();
         int data = request.opcode() == Opcode.WRITE
                 ? request.message().length() - WriteIn.DATA_OFFSET
                 : bytes - Fuse.OUT_HEADER_BYTES;
         counters.answered(request.opcode(), error, nanos, data);
         AccessLog log = options.accessLog();
-        if (log != null) {
-            int size = request.opcode() == Opcode.WRITE ? request.message().length() : bytes;
-            log.answered(
-                    request.opcode(),
-                    request.unique(),
-                    request.nodeid(),
-                    request.uid(),
-                    request.pid(),
-                    error,
-                    size,
-                    nanos);
+        AccessRecord record = request.record();
+        if (log != null && record != null) {
+            log.answered(record.answered(error, data, error == 0 ? resultNode(request, bytes) : 0, nanos));
+        }
+    }
+
+    /** The node in an answer that has one: the first field of an entry. */
+    private static long resultNode(Request request, int bytes) {
+        return switch (request.opcode()) {
+            case Opcode.LOOKUP,
+                    Opcode.CREATE,
+                    Opcode.MKNOD,
+                    Opcode.MKDIR,
+                    Opcode.SYMLINK,
+                    Opcode.LINK,
+                    Opcode.TMPFILE ->
+                bytes > Fuse.OUT_HEADER_BYTES ? request.memory().get(ValueLayout.JAVA_LONG, Fuse.OUT_HEADER_BYTES) : 0;
+            default -> 0;
+        };
+    }
+
+    /** Keeps a request's arguments for the access log, if somebody listens. */
+    void watch(Request request) {
+        AccessLog log = options.accessLog();
+        if (log != null && log.listening()) {
+            request.record(new AccessRecord(request.message()));
         }
     }
 
@@ -322,6 +341,9 @@ public final class FuseSession implements AutoCloseable {
 
     /** When the clock of a request started: never for a waiting lock, at the last progress for what may take long. */
     private static long since(Request request) {
+        if (request.isAside()) {
+            return System.nanoTime();
+        }
         return switch (request.opcode()) {
             case Opcode.SETLKW -> System.nanoTime();
             case Opcode.FSYNC, Opcode.FSYNCDIR, Opcode.FLUSH, Opcode.RELEASE, Opcode.SYNCFS -> request.progressNanos();

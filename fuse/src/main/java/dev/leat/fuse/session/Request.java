@@ -35,6 +35,8 @@ public final class Request {
     private volatile boolean interrupted;
     private @Nullable Runnable onInterrupt;
     private boolean delivered;
+    private volatile boolean aside;
+    private @Nullable AccessRecord record;
 
     Request(FuseSession session, MemorySegment memory) {
         this.session = session;
@@ -56,6 +58,8 @@ public final class Request {
         interrupted = false;
         onInterrupt = null;
         delivered = false;
+        aside = false;
+        record = null;
         return this;
     }
 
@@ -110,6 +114,28 @@ public final class Request {
         progressNanos = System.nanoTime();
     }
 
+    /**
+     * Says that the request is about the daemon rather than the volume: it is neither counted nor logged, and may wait for
+     * as long as it likes, until its caller is interrupted.
+     */
+    public void aside() {
+        aside = true;
+    }
+
+    boolean isAside() {
+        return aside;
+    }
+
+    /** What the access log will be told; null while nobody listens. */
+    @Nullable
+    AccessRecord record() {
+        return record;
+    }
+
+    void record(@Nullable AccessRecord kept) {
+        record = kept;
+    }
+
     /** Whether the caller has been interrupted. */
     public boolean interrupted() {
         return interrupted;
@@ -155,14 +181,6 @@ public final class Request {
 
     long wireUnique() {
         return wireUnique;
-    }
-
-    int uid() {
-        return uid;
-    }
-
-    int pid() {
-        return pid;
     }
 
     boolean isAnswered() {

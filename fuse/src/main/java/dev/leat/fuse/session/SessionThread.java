@@ -76,6 +76,7 @@ final class SessionThread implements Runnable {
     private void handle(int length) {
         try {
             request.begin(length, System.nanoTime());
+            session.watch(request);
             switch (request.opcode()) {
                 case Opcode.READ -> read();
                 case Opcode.WRITE -> write();
@@ -176,6 +177,7 @@ final class SessionThread implements Runnable {
             request.memory(pool.take(session.requestBytes()));
         }
         handed.begin(length, request.startNanos());
+        handed.record(request.record());
         session.handOff(handed);
     }
 }

@@ -179,8 +179,19 @@ class SessionTest {
             }
         };
         List<String> log = Collections.synchronizedList(new ArrayList<>());
-        SessionOptions options = SessionOptions.defaults()
-                .withAccessLog((opcode, unique, node, uid, pid, error, bytes, nanos) -> log.add(opcode + ":" + error));
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        SessionOptions options = SessionOptions.defaults().withAccessLog(new AccessLog() {
+            @Override
+            public boolean listening() {
+                return true;
+            }
+
+            @Override
+            public void answered(AccessRecord request) {
+                log.add(request.opcode() + ":" + request.error());
+                lines.add(request.text());
+            }
+        });
         try (MountFixture mounted = MountFixture.mount(fs, options)) {
             assertErrno(mounted.path("bug"), Errno.EIO);
             assertErrno(mounted.path("error"), Errno.EIO);
@@ -195,6 +206,13 @@ class SessionTest {
             assertThat(lookups.errors()).isEqualTo(3);
             assertThat(lookups.nanos()).isPositive();
             assertThat(log).contains("1:5", "1:122", "1:0");
+            assertThat(lines)
+                    .allSatisfy(
+                            line -> assertThat(line)
+                                    .matches(
+                                            "[-0-9]+T[:.0-9]+(Z|[+-][0-9:]+) \\[uid:0,gid:0,pid:[0-9]+] [a-z_]+ \\(.*\\): .+ <[0-9.]+>\n"));
+            assertThat(lines).anySatisfy(line -> assertThat(line).contains("lookup (1,\"quota\"): EDQUOT <"));
+            assertThat(lines).anySatisfy(line -> assertThat(line).contains("lookup (1,\"negative\"): ENOENT <"));
         }
     }
 

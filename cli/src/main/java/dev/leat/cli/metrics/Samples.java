@@ -35,6 +35,11 @@ public final class Samples {
         put(metric, new Sample.Plain(labels(metric, labelValues), value));
     }
 
+    /** Adds a count. Doubles hold it exactly up to 2^53. */
+    public void add(Metric metric, long value, String... labelValues) {
+        add(metric, (double) value, labelValues);
+    }
+
     /** Adds the fact that the labels of an INFO tell. */
     public void info(Metric metric, String... labelValues) {
         add(metric, 1, labelValues);

@@ -1,9 +1,13 @@
 import java.io.IOException;
+import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
-import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.MethodTransform;
+import java.lang.classfile.constantpool.ConstantPoolBuilder;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.DirectoryStream;
@@ -61,9 +65,17 @@ final class LiftClasses {
         if (model.majorVersion() >= WITH_STACK_MAPS) {
             return bytes;
         }
-        return files.transformClass(
-                model,
-                ClassTransform.dropping(ClassFileVersion.class::isInstance)
-                        .andThen(ClassTransform.endHandler(builder -> builder.withVersion(ClassFile.JAVA_8_VERSION, 0))));
+        // Every method's code is written anew, element by element: copied as a whole, it would go without its stack map.
+        MethodTransform rewritten = MethodTransform.transformingCode(CodeBuilder::with);
+        return files.build(model.thisClass(), ConstantPoolBuilder.of(model), builder -> {
+            builder.withVersion(ClassFile.JAVA_8_VERSION, 0);
+            for (ClassElement element : model) {
+                switch (element) {
+                    case ClassFileVersion _ -> {}
+                    case MethodModel method -> builder.transformMethod(method, rewritten);
+                    default -> builder.with(element);
+                }
+            }
+        });
     }
 }

@@ -35,6 +35,9 @@ public final class Vfs implements AutoCloseable {
     /** Bytes that {@link #copyRange} moves at a time. */
     private static final int COPY_BYTES = 1 << 20;
 
+    /** Most bytes that one call of {@link #copyRange} moves: from a slow store no more fit into the deadline of a request. */
+    private static final long COPY_MAX_BYTES = 16L << 20;
+
     private final MetaFs meta;
     private final BlobCache cache;
     private final Buffers buffers;
@@ -295,7 +298,7 @@ public final class Vfs implements AutoCloseable {
     /**
      * Copies bytes from one open file to another.
      *
-     * @return bytes copied; fewer at the end of the source
+     * @return bytes copied; fewer at the end of the source, and of long ranges, whose callers ask for the rest
      */
     public long copyRange(long from, long fromOffset, long to, long toOffset, long lengthBytes) throws FsException {
         Handle source = handle(from);
@@ -305,8 +308,9 @@ public final class Vfs implements AutoCloseable {
         }
         long copied = 0;
         try (BufferPool.Buffer buffer = buffers.take(COPY_BYTES)) {
-            while (copied < lengthBytes) {
-                int piece = (int) Math.min(COPY_BYTES, lengthBytes - copied);
+            long most = Math.min(lengthBytes, COPY_MAX_BYTES);
+            while (copied < most) {
+                int piece = (int) Math.min(COPY_BYTES, most - copied);
                 int got = reader.read(source.file(), fromOffset + copied, buffer.segment(), piece);
                 if (got == 0) {
                     break;

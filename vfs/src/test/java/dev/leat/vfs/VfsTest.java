@@ -252,6 +252,22 @@ class VfsTest {
     }
 
     @Test
+    void aLongCopyIsMadeInSteps() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        long source = client.create("a", TestClient.READ_WRITE).opened().handle();
+        long target = client.create("b", TestClient.READ_WRITE).opened().handle();
+        client.write(source, (40L << 20) - 1, bytes(1, 'x'));
+        long copied = 0;
+        int calls = 0;
+        while (copied < 40L << 20) {
+            copied += client.vfs.copyRange(source, copied, target, copied, Integer.MAX_VALUE);
+            calls++;
+        }
+        assertThat(calls).isEqualTo(3);
+        assertThat(client.read(target, (40L << 20) - 2, 10)).isEqualTo(new byte[] {0, 'x'});
+    }
+
+    @Test
     void fsyncMakesATruncationDurable() throws Exception {
         TestClient client = volume.client(ClosePolicy.FLUSH);
         long ino = file(client, bytes(20_000, 'x'));

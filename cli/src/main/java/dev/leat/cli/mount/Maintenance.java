@@ -81,8 +81,6 @@ final class Maintenance implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             log.debug("background work was interrupted");
-        } catch (RuntimeException e) {
-            log.error("background work ends, the mount goes on: room is given back by other mounts or 'leat gc'", e);
         }
     }
 
@@ -93,7 +91,8 @@ final class Maintenance implements AutoCloseable {
                 log.info("garbage collection: {}", report);
             }
             lastFailure = "";
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // A mount lives for months: not even an error in the program may end this for good.
             String failure = String.valueOf(e.getMessage());
             // The same trouble each minute is told once.
             if (!failure.equals(lastFailure)) {
@@ -109,7 +108,7 @@ final class Maintenance implements AutoCloseable {
                 MetaBackups.Backup made = backups.make(engine, clock.instant());
                 log.info("metadata backed up to {}, {} bytes", made.key(), made.sizeBytes());
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             log.error("the metadata could not be backed up, the next try is in an interval: {}", e.getMessage());
         }
     }

@@ -110,6 +110,21 @@ public final class MountFlags {
     private String downloadLimit = "0B";
 
     @Option(
+            names = "--request-limit",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Most requests to the store in a second; 0 for no limit. Default: ${DEFAULT-VALUE}.")
+    private long requestLimit;
+
+    @Option(
+            names = "--requests-in-flight",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Most requests to the store at a time; 0 for as many as it has connections, 256. Default: ${DEFAULT-VALUE}.")
+    private int requestsInFlight;
+
+    @Option(
             names = "--backup-meta",
             paramLabel = "DURATION",
             defaultValue = "1h",
@@ -194,6 +209,7 @@ public final class MountFlags {
 
     /** How much of the store this mount may use. */
     public StoreLimits storeLimits() {
-        return new StoreLimits(0, 0, ByteSize.parse(uploadLimit), ByteSize.parse(downloadLimit));
+        return new StoreLimits(
+                requestsInFlight, requestLimit, ByteSize.parse(uploadLimit), ByteSize.parse(downloadLimit));
     }
 }

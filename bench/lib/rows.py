@@ -148,6 +148,9 @@ def mdtest(engine):
         metadata = {"leat": None, "juicefs": None}
         if engine == "redis":
             metadata = {name: context.redis_url() for name in metadata}
+        if engine == "postgres":
+            ours_url, theirs_url = context.postgres_url(), context.postgres_url()
+            metadata = {"leat": ours_url, "juicefs": theirs_url + "?sslmode=disable"}
         system = leat(context, metadata["leat"])
         count = [0]
 
@@ -355,6 +358,7 @@ ROWS = [
     Row("first-byte", "mount to first byte (SQLite, directory)", "s", "cold", first_byte, 0.5, higher=False),
     Row("mdtest-sqlite", "creates without FUSE, 8 threads, SQLite", "creates/s", "–", mdtest("sqlite"), 3, "juicefs"),
     Row("mdtest-redis", "creates without FUSE, 8 threads, Redis", "creates/s", "–", mdtest("redis"), 2.5, "juicefs"),
+    Row("mdtest-postgres", "creates without FUSE, 8 threads, PostgreSQL", "creates/s", "–", mdtest("postgres"), 2, "juicefs"),
     Row("fuse-create", "create through FUSE, 8 threads, Redis", "ops/s", "–", fuse_names("create"), 2, "juicefs"),
     Row("fuse-stat", "stat through FUSE, 8 threads, Redis", "ops/s", "cold", fuse_names("stat"), 2, "juicefs"),
     Row("fuse-rename", "rename through FUSE, 8 threads, Redis", "ops/s", "–", fuse_names("rename"), 2, "juicefs"),

@@ -1,8 +1,11 @@
 """Servers that a run starts for itself: on free ports, in its own folder, ended by their process."""
+import glob
 import os
+import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
 from lib.s3raw import S3
@@ -59,6 +62,43 @@ class Redis(Server):
 
     def url(self, database):
         return f"redis://127.0.0.1:{self.port}/{database}"
+
+
+class Postgres(Server):
+    """Set up as a package installs it; it refuses to run as root, so it runs as another user and in a folder of that one's."""
+
+    def __init__(self, folder):
+        self.port = free_port()
+        os.makedirs(folder)
+        binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
+        self.binaries = binaries[-1] if binaries else os.path.dirname(shutil.which("initdb") or "")
+        self.data = tempfile.mkdtemp(prefix="leat-bench-pg-")
+        user = next(name for name in ("postgres", "nobody") if name in {each.pw_name for each in pwd.getpwall()})
+        shutil.chown(self.data, user)
+        as_user = ["setpriv", "--reuid", user, "--clear-groups"]
+        subprocess.run([*as_user, f"{self.binaries}/initdb", "-D", self.data + "/db", "-U", "leat", "-A", "trust"], check=True,
+                       stdout=subprocess.DEVNULL, cwd=self.data)
+        super().__init__([*as_user, f"{self.binaries}/postgres", "-D", self.data + "/db", "-p", str(self.port), "-k", self.data, "-c",
+                          "listen_addresses=127.0.0.1"], os.path.join(folder, "log"))
+        self.await_port(self.port)
+
+    @staticmethod
+    def found():
+        return bool(glob.glob("/usr/lib/postgresql/*/bin/initdb") or shutil.which("initdb"))
+
+    def url(self, database):
+        done = None
+        for _ in range(100):  # it listens a moment before it answers
+            done = subprocess.run([f"{self.binaries}/createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "leat", database],
+                                  capture_output=True, check=False)
+            if done.returncode == 0:
+                return f"postgres://leat@127.0.0.1:{self.port}/{database}"
+            time.sleep(0.1)
+        raise RuntimeError(f"createdb: {done.stderr.decode().strip()}")
+
+    def close(self):
+        super().close()
+        shutil.rmtree(self.data, ignore_errors=True)
 
 
 class Minio(Server):

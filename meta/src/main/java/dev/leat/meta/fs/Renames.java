@@ -54,14 +54,17 @@ final class Renames {
         }
         Time now = client.now();
         long swept = client.transactions().run(tx -> {
-            List<Key> keys = new ArrayList<>(List.of(
-                    Keys.entry(parent, name), Keys.entry(newParent, newName), Keys.dir(parent), Keys.dir(newParent)));
+            List<Key> keys = new ArrayList<>(List.of(Keys.entry(parent, name), Keys.dir(parent), Keys.dir(newParent)));
+            if (!tx.remembers(Keys.entry(parent, name)) || flags == MetaFs.RENAME_EXCHANGE) {
+                keys.add(Keys.entry(newParent, newName));
+            }
             if (parent != newParent) {
                 keys.add(Keys.RENAME_EPOCH);
             }
             tx.load(keys, List.of());
-            Place from = place(tx, parent, name);
-            Place to = place(tx, newParent, newName);
+            Place from = place(tx, parent, name, tx.get(Keys.entry(parent, name)));
+            // Nothing there, unless known: the commit checks it, and brings back what is in the way.
+            Place to = place(tx, newParent, newName, tx.peek(Keys.entry(newParent, newName)));
             EntryRecord source = from.entry;
             EntryRecord target = to.entry;
             if (source == null) {
@@ -87,9 +90,9 @@ final class Renames {
         removal.sweepCells(swept);
     }
 
-    private Place place(Transaction tx, long parent, Name name) throws FsException, MetaException {
+    private Place place(Transaction tx, long parent, Name name, @Nullable Value value)
+            throws FsException, MetaException {
         Node.Dir above = client.inodes().directory(tx, parent);
-        Value value = tx.get(Keys.entry(parent, name));
         return new Place(parent, name, above.record(), value == null ? null : EntryRecord.decode(value.bytes()));
     }
 

@@ -15,6 +15,7 @@ import dev.leat.meta.session.SlotPool.Slot;
 import dev.leat.sys.Errno;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
  * Commits of a session, each exactly once. A commit whose reply is lost is sent again as it was, until it is decided or the request's deadline
  * passes; the slot tells the engine that it knows it already.
  *
+ * <p>What several threads want committed while others are on their way goes together, as {@link CommitQueue} says: to the engine that is one commit,
+ * to each caller its own.
+ *
  * <p>One trap remains: an earlier copy of a commit may still be on its way when a later copy was answered "failed", and might find its
  * checks true when it arrives. So whenever a commit that was sent more than once is not applied, its turn is <em>burnt</em> by an empty
  * commit: what comes later is out of turn. A slot whose commit is undecided at the deadline is set aside until its turn is burnt.
@@ -37,12 +41,20 @@ public final class CommitRunner {
     private static final long FIRST_PAUSE_NANOS = 2_000_000;
     private static final long LONGEST_PAUSE_NANOS = 1_000_000_000;
 
+    /** Two let one gather while the other is at the engine. */
+    private static final int QUICK_MAX = 2;
+
+    /** Those that wait for the engine's disk: it takes them together, and none shall wait for the ones before. */
+    private static final int FORCED_MAX = 8;
+
     private final MetaEngine engine;
     private final long sessionId;
     private final SlotPool slots;
     private final long deadlineNanos;
     private final Consumer<String> onFenced;
     private final AtomicLong stamps = new AtomicLong();
+    private final CommitQueue quick = new CommitQueue(QUICK_MAX, this::commit);
+    private final CommitQueue forced = new CommitQueue(FORCED_MAX, this::commit);
     private volatile @Nullable String dead;
 
     CommitRunner(MetaEngine engine, long sessionId, SlotPool slots, Duration deadline, Consumer<String> onFenced) {
@@ -75,13 +87,75 @@ public final class CommitRunner {
      */
     public Outcome run(List<Check> checks, List<Write> writes, boolean durable) throws FsException {
         requireAlive();
+        CommitPart part = new CommitPart(checks, writes, durable, System.nanoTime() + deadlineNanos);
+        if (!(durable ? forced : quick).commit(part)) {
+            throw allWaiting();
+        }
+        return part.result();
+    }
+
+    private FsException allWaiting() {
+        return new FsException(
+                Errno.EIO,
+                "every commit in flight is waiting for " + engine.info().location());
+    }
+
+    /** Commits what several callers want, and tells each of them what became of it. */
+    private void commit(CommitUnion union) {
+        List<CommitPart> parts = union.parts();
         Slot slot = slots.take(deadlineNanos);
         if (slot == null) {
-            throw new FsException(
-                    Errno.EIO,
-                    "every commit in flight is waiting for " + engine.info().location());
+            parts.forEach(part -> part.failed(allWaiting()));
+            return;
         }
-        return run(slot, checks, writes, durable);
+        boolean alone = false;
+        Outcome outcome = null;
+        try {
+            requireAlive();
+            outcome = run(slot, union.checks(), union.writes(), parts.getFirst().durable);
+        } catch (FsException e) {
+            // What was refused for good may be the fault of one of them: then the others shall not suffer.
+            alone = parts.size() > 1 && slot.doubt == null;
+            if (!alone) {
+                parts.forEach(part -> part.failed(e));
+            }
+        } catch (RuntimeException e) {
+            LOG.error("a change of metadata failed", e);
+            FsException told = new FsException(Errno.EIO, "a change of metadata failed: " + e, e);
+            parts.forEach(part -> part.failed(told));
+        } finally {
+            slots.release(slot);
+        }
+        if (alone) {
+            parts.forEach(part -> commit(new CommitUnion(part)));
+        } else if (outcome != null) {
+            decided(parts, outcome);
+        }
+    }
+
+    /** Tells the outcome; those whose checks held although the commit failed for others are committed again. */
+    private void decided(List<CommitPart> parts, Outcome outcome) {
+        Map<Key, Optional<Value>> failed = outcome.failed();
+        if (failed == null || parts.size() == 1) {
+            parts.forEach(part -> part.done(outcome));
+            return;
+        }
+        List<CommitPart> again = new ArrayList<>();
+        for (CommitPart part : parts) {
+            Map<Key, Optional<Value>> own = part.ownOf(failed);
+            if (own.isEmpty()) {
+                again.add(part);
+            } else {
+                part.done(new Outcome(outcome.stamp(), own));
+            }
+        }
+        if (again.size() == parts.size()) {
+            again.forEach(part -> commit(new CommitUnion(part)));
+        } else if (!again.isEmpty()) {
+            CommitUnion rest = new CommitUnion(again.getFirst());
+            again.subList(1, again.size()).forEach(rest::add);
+            commit(rest);
+        }
     }
 
     /** Commits through the slot that is set aside for the heartbeat; one thread only. */
@@ -91,7 +165,11 @@ public final class CommitRunner {
         if (slot.doubt != null) {
             settle(slot);
         }
-        return run(slot, checks, writes, false);
+        try {
+            return run(slot, checks, writes, false);
+        } finally {
+            slots.release(slot);
+        }
     }
 
     /** A stamp that was never used. */
@@ -150,8 +228,6 @@ public final class CommitRunner {
                     requireAlive();
                 }
             }
-        } finally {
-            slots.release(slot);
         }
     }
 

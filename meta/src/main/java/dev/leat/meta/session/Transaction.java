@@ -39,7 +39,7 @@ public final class Transaction {
     private final Set<Check> checks = new LinkedHashSet<>();
     private final Map<Key, Write> writes = new LinkedHashMap<>();
     private final List<Consumer<Stamp>> afterwards = new ArrayList<>();
-    private final boolean remember;
+    private boolean remember;
     private boolean durable;
 
     Transaction(Reader reader, ValueCache cache, boolean remember) {
@@ -58,9 +58,14 @@ public final class Transaction {
         return view.getOrDefault(key, Optional.empty()).orElse(null);
     }
 
+    /** Whether a value is only remembered: then an error, or a result without writes, is never the last word, and a guess does no harm. */
+    public boolean remembers(Key key) {
+        return isKnown(key) && remembered.contains(key);
+    }
+
     /** The value at a key if it happens to be known, null if it is unknown or absent. */
     public @Nullable Value peek(Key key) {
-        return view.getOrDefault(key, Optional.empty()).orElse(null);
+        return !isKnown(key) ? null : view.getOrDefault(key, Optional.empty()).orElse(null);
     }
 
     /** Reads a key anew when it is asked for again. */
@@ -94,7 +99,7 @@ public final class Transaction {
         for (Prefix prefix : unread) {
             List<Key> under = new ArrayList<>();
             found.forEach((key, value) -> {
-                if (covers(prefix, key)) {
+                if (prefix.covers(key)) {
                     under.add(key);
                     see(key, Optional.of(value));
                 }
@@ -130,7 +135,7 @@ public final class Transaction {
     /** Whether a commit that failed has shown a key under this prefix. */
     public boolean sawUnder(Prefix prefix) {
         for (Map.Entry<Key, Optional<Value>> entry : view.entrySet()) {
-            if (entry.getValue().isPresent() && covers(prefix, entry.getKey())) {
+            if (entry.getValue().isPresent() && prefix.covers(entry.getKey())) {
                 return true;
             }
         }
@@ -231,11 +236,12 @@ public final class Transaction {
         return List.copyOf(writes.values());
     }
 
-    /** Forgets what was remembered and not read in this transaction; false if there is nothing of that kind. */
+    /** Forgets what was remembered and not read in this transaction, and remembers nothing more; false if there is nothing of that kind. */
     boolean forgetRemembered() {
         if (remembered.isEmpty()) {
             return false;
         }
+        remember = false;
         for (Key key : remembered) {
             cache.put(key, null);
             view.remove(key);
@@ -267,7 +273,7 @@ public final class Transaction {
         ranges.clear();
         for (Check check : checks) {
             if (check instanceof Check.Empty(Prefix prefix)) {
-                view.keySet().removeIf(key -> covers(prefix, key));
+                view.keySet().removeIf(prefix::covers);
             }
         }
         current.forEach(this::see);
@@ -291,10 +297,6 @@ public final class Transaction {
         view.put(key, value);
         remembered.remove(key);
         cache.put(key, value.orElse(null));
-    }
-
-    private static boolean covers(Prefix prefix, Key key) {
-        return key.partition().equals(prefix.partition()) && key.name().startsWith(prefix.start());
     }
 
     /** Ends an attempt; see {@link #torn}. */

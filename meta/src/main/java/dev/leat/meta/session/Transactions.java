@@ -53,8 +53,8 @@ public final class Transactions {
 
     /**
      * Does something in one commit. {@code work} may be called several times, each time with a transaction that has no checks and writes yet; what it
-     * returned last is returned. An error that it throws ends the transaction, unless it was decided on remembered values: then it is called once more on
-     * fresh ones. Work without writes commits nothing.
+     * returned last is returned. An error that it throws, or a result without writes, ends the transaction, unless it was decided on remembered values: then it is called
+     * once more on fresh ones.
      */
     public <T> T run(Work<T> work) throws FsException {
         return run(work, true);
@@ -81,8 +81,11 @@ public final class Transactions {
                 tx.restart();
                 try {
                     T result = work.in(tx);
-                    if (tx.isEmpty() || commit(tx)) {
+                    if (tx.isEmpty() ? !tx.forgetRemembered() : commit(tx)) {
                         return result;
+                    }
+                    if (tx.isEmpty()) {
+                        continue; // No commit has checked what was remembered.
                     }
                 } catch (Transaction.TornReadException e) {
                     tx.forgetAll();

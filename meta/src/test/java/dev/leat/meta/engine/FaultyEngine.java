@@ -25,6 +25,9 @@ public final class FaultyEngine implements MetaEngine {
      * @param delayMax longest delay
      */
     public record Faults(double lostBefore, double lostReply, double doubled, double delayed, Duration delayMax) {
+        /** A network without faults. */
+        public static final Faults NONE = new Faults(0, 0, 0, 0, Duration.ZERO);
+
         /** Every fault often enough to happen within a hundred calls. */
         public static final Faults SOME = new Faults(0.05, 0.05, 0.1, 0.1, Duration.ofMillis(3));
     }
@@ -32,6 +35,7 @@ public final class FaultyEngine implements MetaEngine {
     private final MetaEngine delegate;
     private final Faults faults;
     private final Random random;
+    private final LongAdder requests = new LongAdder();
     private final LongAdder lostBefore = new LongAdder();
     private final LongAdder lostReplies = new LongAdder();
     private final LongAdder doubled = new LongAdder();
@@ -41,6 +45,11 @@ public final class FaultyEngine implements MetaEngine {
         this.delegate = delegate;
         this.faults = faults;
         this.random = new Random(seed);
+    }
+
+    /** Reads and commits asked for so far, each of them one round trip. */
+    public long requests() {
+        return requests.sum();
     }
 
     /** Calls that failed before they took effect. */
@@ -65,18 +74,21 @@ public final class FaultyEngine implements MetaEngine {
 
     @Override
     public Map<Key, Value> get(List<Key> keys, List<Prefix> prefixes) throws MetaException {
+        requests.increment();
         before();
         return after(delegate.get(keys, prefixes));
     }
 
     @Override
     public List<Map.Entry<Key, Value>> scan(Prefix prefix, @Nullable Bytes after, int limit) throws MetaException {
+        requests.increment();
         before();
         return after(delegate.scan(prefix, after, limit));
     }
 
     @Override
     public CommitResult commit(Commit commit) throws MetaException {
+        requests.increment();
         before();
         CommitResult result = delegate.commit(commit);
         // Only what was applied may come twice: a client sends again what is in doubt, not what it was refused.

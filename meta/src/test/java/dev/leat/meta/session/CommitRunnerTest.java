@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Cell;
 import dev.leat.meta.engine.Check;
 import dev.leat.meta.engine.Commit;
 import dev.leat.meta.engine.CommitResult;
@@ -25,6 +26,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +144,102 @@ class CommitRunnerTest {
         assertThat(text(KEY)).isNull();
     }
 
+    /** A commit of one caller. */
+    private record Given(List<Check> checks, List<Write> writes) {}
+
+    /** What became of commits that were handed in while as many as may be were held up on their way; an error as its message. */
+    private List<Object> together(Given... commits) throws Exception {
+        network.hold();
+        List<Future<CommitRunner.Outcome>> blockers = new ArrayList<>();
+        List<Future<CommitRunner.Outcome>> decided = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 2; i++) {
+                Write write = put(new Key(Bytes.of("D2"), Bytes.of("blocker" + i)), "");
+                blockers.add(threads.submit(() -> session.commits().run(List.of(), List.of(write), false)));
+            }
+            network.awaitHeld(2);
+            for (Given given : commits) {
+                AtomicReference<Thread> thread = new AtomicReference<>();
+                decided.add(threads.submit(() -> {
+                    thread.set(Thread.currentThread());
+                    return session.commits().run(given.checks, given.writes, false);
+                }));
+                while (thread.get() == null || thread.get().getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+            }
+            network.release();
+        }
+        for (Future<CommitRunner.Outcome> blocker : blockers) {
+            assertThat(blocker.get().applied()).isTrue();
+        }
+        List<Object> results = new ArrayList<>();
+        for (Future<CommitRunner.Outcome> each : decided) {
+            results.add(
+                    each.state() == Future.State.SUCCESS
+                            ? each.resultNow()
+                            : String.valueOf(each.exceptionNow().getMessage()));
+        }
+        return results;
+    }
+
+    private static boolean applied(Object result) {
+        return result instanceof CommitRunner.Outcome outcome && outcome.applied();
+    }
+
+    @Test
+    void whatWaitsGoesInOneCommit() throws Exception {
+        List<Object> results = together(
+                new Given(List.of(new Check.Absent(KEY)), List.of(put(KEY, "one"))),
+                new Given(List.of(new Check.Absent(OTHER)), List.of(put(OTHER, "two"))));
+        assertThat(results).allMatch(CommitRunnerTest::applied);
+        // Two that were held up, and one for both.
+        assertThat(network.held()).isEqualTo(3);
+        assertThat(text(KEY)).isEqualTo("one");
+        assertThat(text(OTHER)).isEqualTo("two");
+    }
+
+    @Test
+    void oneThatFailsTakesNobodyAlong() throws Exception {
+        direct.commit(
+                new Commit(null, session.commits().nextStamp(), List.of(), List.of(put(OTHER, "in the way")), false));
+        List<Object> results = together(
+                new Given(List.of(new Check.Absent(KEY)), List.of(put(KEY, "one"))),
+                new Given(List.of(new Check.Absent(OTHER)), List.of(put(OTHER, "two"))));
+        assertThat(applied(results.getFirst())).isTrue();
+        CommitRunner.Outcome failed = (CommitRunner.Outcome) results.getLast();
+        assertThat(failed.failed()).containsOnlyKeys(OTHER);
+        assertThat(text(KEY)).isEqualTo("one");
+        assertThat(text(OTHER)).isEqualTo("in the way");
+    }
+
+    @Test
+    void oneThatIsRefusedTakesNobodyAlong() throws Exception {
+        direct.commit(
+                new Commit(null, session.commits().nextStamp(), List.of(), List.of(put(OTHER, "no cell")), false));
+        Write merge = new Write.Merge(OTHER, new Cell(new long[] {1}, new long[0]), new long[0]);
+        List<Object> results = together(
+                new Given(List.of(), List.of(merge)),
+                new Given(List.of(new Check.Absent(KEY)), List.of(put(KEY, "one"))));
+        assertThat(results.getFirst()).asString().contains("no cell of numbers");
+        assertThat(applied(results.getLast())).isTrue();
+        assertThat(text(KEY)).isEqualTo("one");
+    }
+
+    @Test
+    void allHearThatNobodyKnowsWhatBecameOfThem() throws Exception {
+        network.afterRelease(Fate.REPLY_LOST);
+        List<Object> results = together(
+                new Given(List.of(), List.of(put(KEY, "one"))), new Given(List.of(), List.of(put(OTHER, "two"))));
+        assertThat(results).allSatisfy(result -> assertThat(result).asString().contains("deadline"));
+        assertThat(session.commits().anyDoubt()).isTrue();
+        network.always(Fate.DELIVERED);
+        session.beat();
+        assertThat(session.commits().anyDoubt()).isFalse();
+        assertThat(text(KEY)).isEqualTo("one");
+        assertThat(text(OTHER)).isEqualTo("two");
+    }
+
     @Test
     void othersAreDeclaredDeadBySilenceOnly() throws Exception {
         long[] now = {0};
@@ -178,7 +281,10 @@ class CommitRunnerTest {
         private final MetaEngine engine;
         private final Queue<Fate> fates = new ArrayDeque<>();
         private final List<Commit> delayed = new ArrayList<>();
-        private Fate otherwise = Fate.DELIVERED;
+        private volatile Fate otherwise = Fate.DELIVERED;
+        private final AtomicInteger held = new AtomicInteger();
+        private volatile @Nullable CountDownLatch gate;
+        private @Nullable Fate later;
 
         Network(MetaEngine engine) {
             this.engine = engine;
@@ -190,6 +296,50 @@ class CommitRunnerTest {
 
         void always(Fate fate) {
             otherwise = fate;
+            later = null;
+        }
+
+        /** Lets no commit through, and counts those that come. */
+        void hold() {
+            gate = new CountDownLatch(1);
+        }
+
+        /** Commits that came since the first {@link #hold}. */
+        int held() {
+            return held.get();
+        }
+
+        void awaitHeld(int count) {
+            while (held.get() < count) {
+                Thread.onSpinWait();
+            }
+        }
+
+        /** The fate of what comes after {@link #release}. */
+        void afterRelease(Fate fate) {
+            later = fate;
+        }
+
+        void release() {
+            CountDownLatch closed = gate;
+            if (closed != null) {
+                closed.countDown();
+            }
+        }
+
+        private Fate pass() {
+            CountDownLatch closed = gate;
+            if (closed == null) {
+                return otherwise;
+            }
+            boolean late = closed.getCount() == 0;
+            held.incrementAndGet();
+            try {
+                closed.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return late && later != null ? later : otherwise;
         }
 
         /** Delivers what was delayed; returns how each failed. */
@@ -207,7 +357,7 @@ class CommitRunnerTest {
 
         @Override
         public CommitResult commit(Commit commit) throws MetaException {
-            Fate fate = commit.slot() == null || fates.isEmpty() ? otherwise : fates.remove();
+            Fate fate = commit.slot() == null || fates.isEmpty() ? pass() : fates.remove();
             return switch (fate) {
                 case DELIVERED -> engine.commit(commit);
                 case LOST -> throw lost();

@@ -36,6 +36,28 @@ local function halves(bytes, index, count)
   return hi, lo
 end
 
+-- The cell after a merge without bounds of as many numbers as it has, which is nearly every one: each struct call costs as much as
+-- the rest of the arithmetic, so there is one for all numbers.
+local function add(cell, delta, sums, maxima)
+  local format = '>' .. string.rep('I4', 2 * (sums + maxima))
+  local numbers, deltas = {unpack_number(format, cell, 3)}, {unpack_number(format, delta, 3)}
+  local last = 2 * (sums + maxima)
+  for hi = 1, 2 * sums, 2 do
+    local rhi, rlo = numbers[hi] + deltas[hi], numbers[hi + 1] + deltas[hi + 1]
+    if rlo >= HALF then
+      rlo = rlo - HALF
+      rhi = rhi + 1
+    end
+    numbers[hi], numbers[hi + 1] = rhi % HALF, rlo
+  end
+  for hi = 2 * sums + 1, last, 2 do
+    if signed_less(numbers[hi], numbers[hi + 1], deltas[hi], deltas[hi + 1]) then
+      numbers[hi], numbers[hi + 1] = deltas[hi], deltas[hi + 1]
+    end
+  end
+  return sub(cell, 1, 2) .. pack(format, unpack(numbers, 1, last))
+end
+
 -- The cell after the merge, and whether it is within its bounds; nothing if there is no cell.
 local function merge(cell, delta)
   local sums, maxima = string.byte(cell, 1, 2)
@@ -45,6 +67,13 @@ local function merge(cell, delta)
   local dsums, dmaxima = string.byte(delta, 1, 2)
   local bounds = 2 + 8 * (dsums + dmaxima)
   local bounded = #delta > bounds
+  if not bounded then
+    if sums + maxima == 0 then
+      return delta, true
+    elseif sums == dsums and maxima == dmaxima and sums + maxima <= 32 then
+      return add(cell, delta, sums, maxima), true
+    end
+  end
   local fits = true
   local nsums, nmaxima = math.max(sums, dsums), math.max(maxima, dmaxima)
   local parts = {string.char(nsums, nmaxima)}

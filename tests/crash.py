@@ -18,6 +18,7 @@ import threading
 import time
 
 WORKERS = 4
+CRUMBS_BYTES = 500_000
 BLOB = re.compile(r"/[0-9a-f]{2}/[0-9a-f]{16}/[0-9a-f]{12}$")
 NAMES = [f"n{i:02d}" for i in range(24)]
 # What the calls of a mount give whose daemon is dead.
@@ -55,6 +56,8 @@ class Worker:
         self.folders = set()
         self.log_acknowledged = 0
         self.log_written = 0
+        # What a file holds that is overwritten in small pieces, each of them synced: what compaction is for.
+        self.crumbs = bytearray()
         self.version = number
         self.pending = None
         self.acknowledged = 0
@@ -96,7 +99,7 @@ class Worker:
             self.error = f"{self.pending}: {e!r}"
 
     def step(self, staged):
-        what = self.random.randrange(10)
+        what = self.random.randrange(14)
         name = self.random.choice(NAMES)
         if what <= 3:
             new = Held(self.next_version(), self.size())
@@ -132,6 +135,17 @@ class Worker:
                 self.pending = ("rename", name, to)
                 os.rename(self.path(name), self.path(to))
                 self.held[to] = self.held.pop(name)
+        elif what > 9:
+            at = self.random.randrange(CRUMBS_BYTES)
+            data = content(self.next_version(), self.random.randrange(1, 5000))
+            self.pending = ("crumb", at, data)
+            fd = os.open(self.path("crumbs"), os.O_CREAT | os.O_WRONLY, 0o644)
+            try:
+                os.pwrite(fd, data, at)
+                os.fsync(fd)
+                self.crumbs = self.with_crumb(at, data)
+            finally:
+                os.close(fd)
         elif what == 9:
             folder = "d" + self.random.choice(NAMES[:6])
             self.pending = ("folder", folder)
@@ -141,6 +155,11 @@ class Worker:
             else:
                 os.mkdir(self.path(folder))
                 self.folders.add(folder)
+
+    def with_crumb(self, at, data):
+        whole = self.crumbs + bytes(max(0, at - len(self.crumbs)))
+        whole[at:at + len(data)] = data
+        return whole
 
     # After the crash.
 
@@ -175,8 +194,9 @@ class Worker:
                     # Whatever it is now stays so.
                     self.held[name] = Held(held.version, len(data))
         self.check_log()
+        self.check_crumbs(pending)
         self.check_folders(pending)
-        expected = set(self.held) | self.folders | {"log"}
+        expected = set(self.held) | self.folders | {"log", "crumbs"}
         extra = set(os.listdir(self.folder)) - expected - {"tmp"}
         if extra:
             raise Failure(f"{self.folder} has {sorted(extra)}, which nobody made or which were removed")
@@ -226,6 +246,15 @@ class Worker:
         if len(data) % 10:
             raise Failure(f"{self.path('log')} ends within one write")
 
+    def check_crumbs(self, pending):
+        data = bytearray(self.data("crumbs") or b"")
+        after = self.with_crumb(*pending[1:]) if pending and pending[0] == "crumb" else self.crumbs
+        if data not in (self.crumbs, after):
+            at = next((i for i, (a, b) in enumerate(zip(data, self.crumbs)) if a != b), min(len(data), len(self.crumbs)))
+            raise Failure(f"{self.path('crumbs')}: {len(data)} bytes, {len(self.crumbs)} were acknowledged; they differ "
+                          f"from byte {at} on; under way was {pending and pending[:2]}")
+        self.crumbs = data
+
     def check_folders(self, pending):
         now = {name for name in os.listdir(self.folder) if name.startswith("d")}
         difference = now ^ self.folders
@@ -256,13 +285,19 @@ class Run:
 
     def mount(self, staged):
         self.leat("mount", self.options.url, self.mount_point, "--cache-dir", self.mount_point + ".cache",
-                  "--cache-size", "4GiB", "--lease", "1s", "--close", "staged" if staged else "flush")
+                  "--cache-size", "4GiB", "--lease", "1s", *self.options.mount_options, "--close", "staged" if staged else "flush")
         return json.loads(self.leat("status", "--json", self.mount_point))
 
     def collect(self, stop):
         """Collects garbage over and over while the round runs; the volume is under load, so only its crashes matter."""
         while not stop.is_set():
             subprocess.run([self.options.leat, "gc", self.options.url, "--delete"], capture_output=True, timeout=120)
+
+    def compact(self, stop):
+        """Compacts over and over, through the mount and beside it; what was killed half-way has to be as before."""
+        while not stop.is_set():
+            for target in (self.mount_point, self.options.url):
+                subprocess.run([self.options.leat, "compact", target], capture_output=True, timeout=120)
 
     def round(self, number):
         began = time.time()
@@ -275,6 +310,8 @@ class Run:
         threads = [threading.Thread(target=worker.run, args=(staged, stop)) for worker in self.workers]
         if self.options.gc and self.random.random() < 0.3:
             threads.append(threading.Thread(target=self.collect, args=(stop,)))
+        if self.options.compact and self.random.random() < 0.6:
+            threads.append(threading.Thread(target=self.compact, args=(stop,)))
         for thread in threads:
             thread.start()
         time.sleep(self.random.uniform(0.3, 2.5))
@@ -347,5 +384,9 @@ parser.add_argument("--rounds", type=int, required=True)
 parser.add_argument("--leat", required=True)
 parser.add_argument("--url", required=True)
 parser.add_argument("--gc", action="store_true")
+parser.add_argument("--compact", action="store_true")
 parser.add_argument("mount")
-Run(parser.parse_args()).run()
+options = parser.parse_args()
+# Few pieces are enough for a mount to compact on its own.
+options.mount_options = ["--compact-extents", "16"] if options.compact else []
+Run(options).run()

@@ -7,6 +7,7 @@ import dev.leat.meta.fs.MetaFs;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Inodes {
     /** Closed files whose last seen record is remembered, so that opening them again keeps their pages: about 10 MiB. */
     private static final int SEEN_MAX = 100_000;
+
+    /** Files remembered as crowded; others are found by the walk over everything. */
+    private static final int CROWDED_MAX = 10_000;
 
     private final MetaFs meta;
     private final ConcurrentHashMap<Long, OpenInode> open = new ConcurrentHashMap<>();
@@ -32,6 +36,8 @@ final class Inodes {
             return size() > SEEN_MAX;
         }
     };
+
+    private final Set<Long> crowded = ConcurrentHashMap.newKeySet();
 
     Inodes(MetaFs meta) {
         this.meta = meta;
@@ -114,6 +120,7 @@ final class Inodes {
 
     /** Remembers, after a publication, that the kernel's pages are of that record, if they are. */
     void published(OpenInode file) {
+        noteCrowded(file);
         if (file.mixed) {
             unseen(file.ino);
         } else {
@@ -151,6 +158,7 @@ final class Inodes {
                 file.lock.unlock();
             }
         }
+        noteCrowded(file);
         if (work != null) {
             work.discard();
         }
@@ -158,5 +166,21 @@ final class Inodes {
             meta.closed(file.ino);
         }
         return true;
+    }
+
+    /** Remembers a file that was published here and has more extents than its record holds. */
+    void noteCrowded(OpenInode file) {
+        FileView view = file.content.view();
+        boolean many = view.inline() == null && view.extents() == null;
+        if (many && file.publications() > 0 && crowded.size() < CROWDED_MAX) {
+            crowded.add(file.ino);
+        }
+    }
+
+    /** Takes the remembered files out. */
+    List<Long> takeCrowded() {
+        List<Long> taken = List.copyOf(crowded);
+        taken.forEach(crowded::remove);
+        return taken;
     }
 }

@@ -2,6 +2,8 @@ package dev.leat.vfs;
 
 import dev.leat.cache.BlobCache;
 import dev.leat.cache.BufferPool;
+import dev.leat.meta.content.Compactor;
+import dev.leat.meta.content.ContentStore;
 import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.DirEntry;
@@ -41,6 +43,7 @@ public final class Vfs implements AutoCloseable {
     private final MetaFs meta;
     private final BlobCache cache;
     private final Buffers buffers;
+    private final long memoryBytes;
     private final VfsOptions options;
     private final WorkFiles workFiles;
     private final Inodes inodes;
@@ -81,6 +84,7 @@ public final class Vfs implements AutoCloseable {
         this.meta = meta;
         this.cache = cache;
         this.buffers = new Buffers(buffers);
+        this.memoryBytes = buffers.limitBytes();
         this.options = options;
         this.workFiles = new WorkFiles(options.workDirectory());
         this.inodes = new Inodes(meta);
@@ -427,6 +431,21 @@ public final class Vfs implements AutoCloseable {
     /** The files that are open, or closed and not published yet. */
     public List<Long> openInodes() {
         return inodes.all().stream().map(file -> file.ino).toList();
+    }
+
+    /** Files that were written here and whose extents have become many, each told once until it is written again. */
+    public List<Long> takeCrowded() {
+        return inodes.takeCrowded();
+    }
+
+    /**
+     * Writes pieces of this volume's files anew; see {@link Compactor}.
+     *
+     * @param content the content that this mount stands on
+     * @param pacer holds it back
+     */
+    public Compactor compactor(ContentStore content, Pacer pacer) {
+        return new Compactor(content, new BlobCopier(cache, writer, meta, inodes, memoryBytes, pacer));
     }
 
     /** What is open and unpublished now. */

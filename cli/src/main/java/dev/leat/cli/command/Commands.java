@@ -29,6 +29,7 @@ public final class Commands {
                 .addSubcommand(new QuotaCommand())
                 .addSubcommand(new CloneCommand())
                 .addSubcommand(new RmrCommand())
+                .addSubcommand(new CompactCommand())
                 .addSubcommand(new GcCommand())
                 .addSubcommand(new FsckCommand())
                 .addSubcommand(new DumpCommand())

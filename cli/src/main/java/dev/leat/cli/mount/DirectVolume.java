@@ -10,7 +10,6 @@ import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
 import dev.leat.meta.engine.OpenMode;
-import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.MountSpec;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
@@ -38,7 +37,8 @@ public final class DirectVolume implements AutoCloseable {
     private static final long MEMORY_BYTES = 128L << 20;
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final MetaFs meta;
+    private final MetaEngine engine;
+    private final VolumeFs meta;
     private final Vfs vfs;
     private final String engineName;
 
@@ -52,7 +52,7 @@ public final class DirectVolume implements AutoCloseable {
     public DirectVolume(String source, StoreFlags store, Path scratch) throws IOException {
         boolean done = false;
         try {
-            MetaEngine engine = keep(MetaEngines.open(MetaUrl.parse(source), OpenMode.EXISTING));
+            engine = keep(MetaEngines.open(MetaUrl.parse(source), OpenMode.EXISTING));
             engineName = engine.info().name();
             VolumeRecord volume = Volumes.load(engine);
             OpenStore open = keep(Stores.open(
@@ -89,8 +89,13 @@ public final class DirectVolume implements AutoCloseable {
     }
 
     /** Names and attributes. */
-    public MetaFs meta() {
+    public VolumeFs meta() {
         return meta;
+    }
+
+    /** The metadata engine. */
+    public MetaEngine engine() {
+        return engine;
     }
 
     /** Open files. */

@@ -53,6 +53,7 @@ final class MountControl implements ControlServer.Handler {
             case "status" -> status.live();
             case "stats" -> telemetry.exposition().values();
             case "warmup" -> Warmup.run(parts, arguments, progress);
+            case "compact" -> TreeCompaction.run(parts, inode(arguments), arguments, progress);
             case "flush" -> flush();
             case "info" -> new PathFacts(parts.meta()).info(inode(arguments));
             case "summary" -> TreeSummary.of(parts.meta(), inode(arguments), arguments, progress);

@@ -101,10 +101,18 @@ public final class MountDaemon implements AutoCloseable {
             serveControl(kernelCache);
             if (!request.flags().readOnly()) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
+                compactInBackground();
             }
         } catch (IOException | RuntimeException e) {
             closeAll();
             throw e;
+        }
+    }
+
+    private void compactInBackground() {
+        MountFlags flags = request.flags();
+        if (flags.compactBytesPerSecond() > 0) {
+            opened.push(BackgroundCompaction.start(parts, flags.compactBytesPerSecond(), flags.compactExtents()));
         }
     }
 

@@ -7,7 +7,6 @@ import dev.leat.cli.control.ControlServer;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Entry;
 import dev.leat.meta.fs.Extent;
-import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
@@ -15,10 +14,8 @@ import dev.leat.meta.fs.Name;
 import dev.leat.store.Blob;
 import dev.leat.sys.Errno;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Warmup {
     private static final long ROOT_INO = 1;
-
-    /** Rows of a directory that are looked at together; bounds memory. */
-    private static final int PAGE_ROWS = 4096;
 
     /** Ranges closer than this are fetched as one: members of a pack are aligned to it. */
     private static final long GAP_BYTES = 4096;
@@ -93,19 +87,13 @@ final class Warmup {
 
     private Map<String, ?> run(String path) throws IOException, InterruptedException {
         Entry top = find(path);
-        if (top.attr().type() == FileType.FILE) {
-            files = 1;
-            bytes = top.attr().sizeBytes();
-            one(List.of(new DirEntry(Name.of("file"), top.ino(), FileType.FILE, top.attr())));
-        } else {
-            walk(top.ino(), rows -> {
-                for (DirEntry row : rows) {
-                    files++;
-                    bytes += row.attr() == null ? 0 : row.attr().sizeBytes();
-                }
-            });
-            walk(top.ino(), this::one);
-        }
+        FileWalk.of(meta, top.ino(), rows -> {
+            for (DirEntry row : rows) {
+                files++;
+                bytes += row.attr() == null ? 0 : row.attr().sizeBytes();
+            }
+        });
+        FileWalk.of(meta, top.ino(), this::one);
         Map<String, @Nullable Object> result = facts();
         result.put("fetchedBytes", bytesFetched.get());
         result.put("cachedBytes", action == Action.EVICT ? 0L : bytesCached.get());
@@ -137,27 +125,6 @@ final class Warmup {
             }
         }
         return at;
-    }
-
-    private interface Visitor {
-        void visit(List<DirEntry> regularFiles) throws IOException, InterruptedException;
-    }
-
-    private void walk(long top, Visitor visitor) throws IOException, InterruptedException {
-        Deque<Long> pending = new ArrayDeque<>();
-        pending.push(top);
-        while (!pending.isEmpty()) {
-            long directory = pending.pop();
-            @Nullable Name after = null;
-            List<DirEntry> rows;
-            do {
-                rows = meta.readdir(directory, after, PAGE_ROWS, true);
-                rows.stream().filter(row -> row.type() == FileType.DIRECTORY).forEach(row -> pending.push(row.ino()));
-                visitor.visit(
-                        rows.stream().filter(row -> row.type() == FileType.FILE).toList());
-                after = rows.isEmpty() ? null : rows.getLast().name();
-            } while (!rows.isEmpty());
-        }
     }
 
     private void one(List<DirEntry> page) throws IOException, InterruptedException {

@@ -131,6 +131,22 @@ public final class MountFlags {
             description = "How often the metadata is dumped into the store; 0s for never. Default: ${DEFAULT-VALUE}.")
     private String backupMeta = "1h";
 
+    @Option(
+            names = "--compact-limit",
+            paramLabel = "SIZE",
+            defaultValue = "32MiB",
+            description = "Most bytes a second that compaction in the background writes, and reads as many; "
+                    + "0B turns it off. Default: ${DEFAULT-VALUE}.")
+    private String compactLimit = "32MiB";
+
+    @Option(
+            names = "--compact-extents",
+            paramLabel = "COUNT",
+            defaultValue = "100",
+            description = "A file in more pieces than this is compacted soon after a close or fsync; at least 16. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private int compactExtents = 100;
+
     /** Levels of the cache, fastest first. */
     public List<TierSpec> tiers() {
         if (!tiers.isEmpty()) {
@@ -188,6 +204,20 @@ public final class MountFlags {
     /** How often metadata is dumped into the store; zero for never. */
     public Duration backupInterval() {
         return Durations.parse(backupMeta);
+    }
+
+    /** Most bytes a second that background compaction writes; 0 for none. */
+    public long compactBytesPerSecond() {
+        return ByteSize.parse(compactLimit);
+    }
+
+    /** Pieces beyond which a file is compacted soon. */
+    public int compactExtents() {
+        if (compactExtents < 16) {
+            throw CliException.misused(
+                    "--compact-extents " + compactExtents + " is too few; write at least 16, or --compact-limit 0B");
+        }
+        return compactExtents;
     }
 
     /** Whether writes are refused. */

@@ -41,8 +41,8 @@ public final class CompactionPlan {
     /** Blobs considered at once, the most wasteful first: about 2 MiB of memory. */
     private static final int BLOBS_MAX = 10_000;
 
-    /** Extents in one plan: about 20 MiB of memory. */
-    private static final int EXTENTS_MAX = 200_000;
+    /** Most extents in one plan: about 20 MiB of memory. */
+    public static final int EXTENTS_MAX = 200_000;
 
     private static final int PAGE = 500;
 

@@ -69,6 +69,8 @@ final class DumpCommandsTest {
         requireContent(second());
         // Two volumes share the objects now: the copy must not collect what the first one still uses.
         assertThat(leat("gc", second(), "--delete").code()).isEqualTo(1);
+        CommandLineRun check = leat("fsck", second());
+        assertThat(check.code()).as(check.err() + check.out()).isZero();
         assertThat(leat("config", second(), "--take-over").code()).isZero();
         assertThat(leat("gc", second(), "--delete").code()).isZero();
         assertThat(leat("gc", volume.url(), "--delete").err()).contains("another incarnation");

@@ -33,14 +33,43 @@ public record VolumeMarker(UUID volume, long incarnation) {
      * @throws StoreException NOT_FOUND when there is no marker, PRECONDITION_FAILED when it is another volume's or incarnation's
      */
     public void require(ObjectStore store) throws StoreException {
-        String key = new BlobKeys(volume).marker();
-        byte[] expected = text();
-        String found;
+        String found = read(store);
+        if (!found.equals(new String(text(), StandardCharsets.UTF_8))) {
+            throw new StoreException(
+                    Kind.PRECONDITION_FAILED,
+                    "the object " + key() + " in " + store.location()
+                            + " belongs to another incarnation of the volume (it says "
+                            + found.strip().replace('\n', ' ')
+                            + "): the volume was loaded or restored elsewhere; nothing is deleted");
+        }
+    }
+
+    /**
+     * Makes sure that the store is this volume's, of whichever incarnation: enough for one who deletes nothing.
+     *
+     * @throws StoreException NOT_FOUND when there is no marker, PRECONDITION_FAILED when it is another volume's
+     */
+    public void requireVolume(ObjectStore store) throws StoreException {
+        String found = read(store);
+        if (!found.startsWith("leat volume " + volume + "\n")) {
+            throw new StoreException(
+                    Kind.PRECONDITION_FAILED,
+                    "the object " + key() + " in " + store.location() + " belongs to another volume (it says "
+                            + found.strip().replace('\n', ' ') + "); give the volume its own store");
+        }
+    }
+
+    private String key() {
+        return new BlobKeys(volume).marker();
+    }
+
+    private String read(ObjectStore store) throws StoreException {
+        String key = key();
         try {
             long size = store.head(key).sizeBytes();
             ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(size, 4096));
             store.get(key, 0, bytes, null);
-            found = new String(bytes.array(), StandardCharsets.UTF_8);
+            return new String(bytes.array(), StandardCharsets.UTF_8);
         } catch (StoreException e) {
             if (e.kind() != Kind.NOT_FOUND) {
                 throw e;
@@ -50,14 +79,6 @@ public record VolumeMarker(UUID volume, long incarnation) {
                     "there is no object " + key + " in " + store.location()
                             + ": this is not the store of the volume, or it was emptied; nothing is deleted",
                     e);
-        }
-        if (!found.equals(new String(expected, StandardCharsets.UTF_8))) {
-            throw new StoreException(
-                    Kind.PRECONDITION_FAILED,
-                    "the object " + key + " in " + store.location()
-                            + " belongs to another incarnation of the volume (it says "
-                            + found.strip().replace('\n', ' ')
-                            + "): the volume was loaded or restored elsewhere; nothing is deleted");
         }
     }
 

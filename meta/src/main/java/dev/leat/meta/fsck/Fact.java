@@ -6,11 +6,11 @@ enum Fact {
     ENTRY_DIRECTORY,
     /** An embedded record's name: parent, hash of the name. */
     ENTRY_EMBEDDED,
-    /** One name of a hard-linked inode: parent, hash of the name. */
+    /** One name of a hard-linked inode: parent, hash of the name, nearest quota. */
     ENTRY_HARD,
     /** A back pointer to an embedded record: parent, hash of the name. */
     REF_AT,
-    /** A record at the inode's own key: number of names. */
+    /** A record at the inode's own key: number of names, allocated bytes. */
     REF_FULL,
     /** A back pointer to one name of a hard-linked inode: parent, hash of the name. */
     LINK,

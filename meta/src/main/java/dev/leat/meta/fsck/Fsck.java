@@ -40,7 +40,7 @@ public final class Fsck {
      * A check.
      *
      * @param store where the blobs are; null to leave them out
-     * @param marker what the store must say, with {@code store}
+     * @param marker whose the store must be, with {@code store}; of which incarnation does not matter, since nothing is deleted
      * @param scratch a directory for temporary files
      */
     public Fsck(MetaEngine engine, @Nullable ObjectStore store, @Nullable VolumeMarker marker, Path scratch) {
@@ -111,10 +111,11 @@ public final class Fsck {
 
     private Findings pass(LongConsumer progress) throws IOException {
         Findings findings = new Findings();
+        UsageCheck usage = new UsageCheck();
         long[] seen = new long[1];
         try (FactSpill inodes = new FactSpill(scratch);
                 FactSpill blobs = new FactSpill(scratch)) {
-            MetadataWalk walk = new MetadataWalk(inodes, blobs, findings);
+            MetadataWalk walk = new MetadataWalk(inodes, blobs, findings, usage);
             engine.export((key, value) -> {
                 walk.entry(key, value);
                 if (++seen[0] % PAGE == 0) {
@@ -127,7 +128,8 @@ public final class Fsck {
             if (store != null && marker != null) {
                 list(store, marker, blobs, seen, progress);
             }
-            inodes.read(new InodeCheck(findings));
+            inodes.read(new InodeCheck(findings, usage));
+            usage.end(findings);
             blobs.read(new BlobCheck(findings, store != null));
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -139,7 +141,7 @@ public final class Fsck {
     private static void list(
             ObjectStore store, VolumeMarker marker, FactSpill blobs, long[] seen, LongConsumer progress)
             throws IOException {
-        marker.require(store);
+        marker.requireVolume(store);
         BlobKeys keys = new BlobKeys(marker.volume());
         String after = null;
         while (true) {

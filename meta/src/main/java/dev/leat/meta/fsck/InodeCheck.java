@@ -12,10 +12,12 @@ import java.util.Set;
 /** Compares everything that was said about each inode. */
 final class InodeCheck implements FactSpill.Reading {
     private final Findings findings;
+    private final UsageCheck usage;
     private final Map<Long, Told> inodes = new HashMap<>();
 
-    InodeCheck(Findings findings) {
+    InodeCheck(Findings findings, UsageCheck usage) {
         this.findings = findings;
+        this.usage = usage;
     }
 
     @Override
@@ -69,6 +71,9 @@ final class InodeCheck implements FactSpill.Reading {
 
     private void full(String subject, Told told) {
         Set<Place> names = new HashSet<>(told.entries);
+        if (!told.quotaRoots.isEmpty()) {
+            usage.inode(told.quotaRoots, told.allocatedBytes);
+        }
         if (told.embedded) {
             findings.add(Problem.broken(subject, "has a record of its own and another one in its name"));
         }
@@ -136,6 +141,8 @@ final class InodeCheck implements FactSpill.Reading {
         private final List<Place> directoryParents = new ArrayList<>();
         private final Map<Long, long[]> pages = new HashMap<>();
         private final Set<Long> generations = new HashSet<>();
+        private final Set<Long> quotaRoots = new HashSet<>();
+        private long allocatedBytes;
         private boolean embedded;
         private boolean full;
         private long nlink;
@@ -155,11 +162,15 @@ final class InodeCheck implements FactSpill.Reading {
                     embedded = true;
                     entries.add(new Place(a, b));
                 }
-                case ENTRY_HARD -> entries.add(new Place(a, b));
+                case ENTRY_HARD -> {
+                    entries.add(new Place(a, b));
+                    quotaRoots.add(c);
+                }
                 case REF_AT -> at.add(new Place(a, b));
                 case REF_FULL -> {
                     full = true;
                     nlink = a;
+                    allocatedBytes = b;
                 }
                 case LINK -> links.add(new Place(a, b));
                 case ORPHAN -> orphan = true;

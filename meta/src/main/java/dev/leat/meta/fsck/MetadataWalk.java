@@ -11,6 +11,7 @@ import dev.leat.meta.fsck.FactSpill.Subject;
 import dev.leat.meta.record.BlobRecord;
 import dev.leat.meta.record.DirCell;
 import dev.leat.meta.record.DirParent;
+import dev.leat.meta.record.DirRecord;
 import dev.leat.meta.record.EntryRecord;
 import dev.leat.meta.record.ExtentPage;
 import dev.leat.meta.record.FileRecord;
@@ -23,23 +24,29 @@ import java.io.UncheckedIOException;
 import java.nio.BufferUnderflowException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /** Takes the export of a volume key by key: checks what can be told on the spot, and spills what must be compared with other rows. */
 final class MetadataWalk {
+    private static final Set<Long> NO_QUOTA = Set.of(0L);
+
     private final FactSpill inodes;
     private final FactSpill blobs;
     private final Findings findings;
+    private final UsageCheck usage;
+    private Set<Long> quotaRoot = NO_QUOTA;
     private long directory = -1;
     private boolean directoryRow;
     private long entries;
     private long subdirectories;
     private DirCell cells = DirCell.ZERO;
 
-    MetadataWalk(FactSpill inodes, FactSpill blobs, Findings findings) {
+    MetadataWalk(FactSpill inodes, FactSpill blobs, Findings findings, UsageCheck usage) {
         this.inodes = inodes;
         this.blobs = blobs;
         this.findings = findings;
+        this.usage = usage;
     }
 
     /** Takes one key; keys of a partition come together and in order. */
@@ -72,11 +79,14 @@ final class MetadataWalk {
             inInode(Keys.numberIn(partition), name, value);
         } else if (partition.equals(Keys.BLOBS)) {
             inBlobs(name, value);
+        } else if (partition.equals(Keys.QUOTAS)) {
+            usage.quotaRow(name, value);
         } else if (partition.equals(Keys.ORPHANS)) {
             if (name.at(0) == 'o') {
                 findings.orphans++;
                 inodes.add(inode(Keys.numberIn(name)), Fact.ORPHAN, 0, 0, 0);
             } else if (name.at(0) == 't') {
+                usage.treeInMaking();
                 inodes.add(inode(Keys.numberIn(name)), Fact.ATTACHED, 0, 0, 0);
             } else {
                 inodes.add(inode(Keys.generationIno(name)), Fact.GENERATION, hash(Keys.generationIn(name)), 0, 0);
@@ -93,6 +103,7 @@ final class MetadataWalk {
             cells = cells.plus(DirCell.of(Cell.decode(value)));
         } else if (name.at(0) == '.' && name.length() == 1) {
             directoryRow = true;
+            quotaRoot = Set.of(DirRecord.decode(value).quotaRoot());
             findings.directories++;
             inodes.add(inode(ino), Fact.DIRECTORY, 0, 0, 0);
         } else if (name.at(0) == '.') {
@@ -105,14 +116,21 @@ final class MetadataWalk {
             switch (EntryRecord.decode(value)) {
                 case EntryRecord.Directory(long child) -> {
                     subdirectories++;
+                    usage.inode(quotaRoot, 0);
                     inodes.add(inode(child), Fact.ENTRY_DIRECTORY, ino, nameHash, 0);
                 }
                 case EntryRecord.Embedded(long child, FileRecord file) -> {
                     inodes.add(inode(child), Fact.ENTRY_EMBEDDED, ino, nameHash, 0);
+                    usage.inode(quotaRoot, file.allocatedBytes());
                     file(child, file);
                 }
                 case EntryRecord.Hard(long child, var type) ->
-                    inodes.add(inode(child), Fact.ENTRY_HARD, ino, nameHash, 0);
+                    inodes.add(
+                            inode(child),
+                            Fact.ENTRY_HARD,
+                            ino,
+                            nameHash,
+                            quotaRoot.iterator().next());
             }
         }
     }
@@ -135,6 +153,7 @@ final class MetadataWalk {
         }
         directory = -1;
         directoryRow = false;
+        quotaRoot = NO_QUOTA;
         entries = 0;
         subdirectories = 0;
         cells = DirCell.ZERO;
@@ -147,7 +166,7 @@ final class MetadataWalk {
                     case InodeRef.At(long parent, Name entry) ->
                         inodes.add(inode(ino), Fact.REF_AT, parent, hash(entry), 0);
                     case InodeRef.Full(FileRecord file) -> {
-                        inodes.add(inode(ino), Fact.REF_FULL, file.nlink(), 0, 0);
+                        inodes.add(inode(ino), Fact.REF_FULL, file.nlink(), file.allocatedBytes(), 0);
                         file(ino, file);
                     }
                 }

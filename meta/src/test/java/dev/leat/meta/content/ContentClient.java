@@ -1,6 +1,7 @@
 package dev.leat.meta.content;
 
 import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Cell;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.fs.BlobLease;
 import dev.leat.meta.fs.Edit;
@@ -10,6 +11,7 @@ import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.NewBlob;
+import dev.leat.meta.fs.Node;
 import dev.leat.meta.fs.Publication;
 import dev.leat.meta.fs.Time;
 import dev.leat.meta.record.Attributes;
@@ -24,6 +26,7 @@ import dev.leat.meta.record.Layout;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.SessionSpec;
+import dev.leat.meta.session.Transaction;
 import dev.leat.meta.session.Transactions;
 import dev.leat.meta.session.ValueCache;
 import dev.leat.store.BlobId;
@@ -71,9 +74,22 @@ public final class ContentClient implements AutoCloseable {
                 KEYS,
                 (blob, bytes) -> blobs.put(blob, bytes.toArray()),
                 garbage,
-                Charges.NONE,
+                VOLUME_ONLY,
                 Clock.systemUTC());
     }
+
+    /** Counts for the volume; there are no quotas. */
+    private static final Charges VOLUME_ONLY = new Charges() {
+        @Override
+        public long quotaRoot(Transaction tx, Node.File file) {
+            return 0;
+        }
+
+        @Override
+        public void charge(Transaction tx, long quotaRoot, long bytes) {
+            tx.merge(Keys.usage(0, 0), new Cell(new long[] {bytes}, new long[0]));
+        }
+    };
 
     /** Makes the root directory, as format does. */
     public void format() throws FsException {
@@ -95,6 +111,7 @@ public final class ContentClient implements AutoCloseable {
             tx.put(Keys.entry(1, Name.of(name)), new EntryRecord.Embedded(ino, file).encode());
             tx.put(Keys.inodeRef(ino), new InodeRef.At(1, Name.of(name)).encode());
             tx.merge(Keys.cell(1, 1), new DirCell(1, 0, 0, 0).toCell());
+            tx.merge(Keys.usage(0, 0), new Cell(new long[] {0, 1}, new long[0]));
             return true;
         });
         return ino;

@@ -146,11 +146,12 @@ class FsckTest {
         client.transactions.run(tx -> {
             tx.merge(Keys.blobLive(blob), new Cell(new long[] {7}, new long[0]));
             tx.merge(Keys.cell(1, 5), new Cell(new long[] {2, -1}, new long[0]));
+            tx.merge(Keys.usage(0, 3), new Cell(new long[] {-4, 1}, new long[0]));
             return true;
         });
         FsckReport report = fsck().repair(client.transactions, seen -> {});
         assertThat(report.problems()).extracting(Problem::kind).containsOnly(Problem.Kind.COUNT);
-        assertThat(report.repaired()).isEqualTo(2);
+        assertThat(report.repaired()).isEqualTo(3);
         assertThat(check().problems()).isEmpty();
     }
 

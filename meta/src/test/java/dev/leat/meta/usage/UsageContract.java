@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Cell;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.Edit;
@@ -16,8 +17,12 @@ import dev.leat.meta.fs.NewNode;
 import dev.leat.meta.fs.Publication;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.fsck.Fsck;
+import dev.leat.meta.fsck.Problem;
+import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.sys.Errno;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +32,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is counted and what is refused, on every engine, with two mounts. */
 @Timeout(120)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 abstract class UsageContract {
     private static final long ROOT = MetaFs.ROOT;
+
+    @TempDir
+    Path scratch;
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private VolumeFs a;
@@ -199,6 +208,17 @@ abstract class UsageContract {
         assertThat(quotas.check(0, false).found()).isEqualTo(new Used(200, 1));
     }
 
+    private Fsck fsck() {
+        return new Fsck(a.client().reader().engine(), null, null, scratch);
+    }
+
+    private List<String> check() throws Exception {
+        return fsck().check(seen -> {}).problems().stream()
+                .filter(problem -> problem.kind() == Problem.Kind.COUNT)
+                .map(Problem::line)
+                .toList();
+    }
+
     @Test
     void randomWorkIsCountedRight() throws Exception {
         long seed = new Random().nextLong();
@@ -229,6 +249,15 @@ abstract class UsageContract {
                         .isIn(Errno.ENOENT, Errno.EEXIST, Errno.EDQUOT, Errno.EXDEV);
             }
         }
+        a.link(file(a, directories.get(1), "linked"), directories.get(1), Name.of("again"), Caller.ROOT);
+        assertThat(check()).as("seed " + seed).isEmpty();
+        a.client().transactions().run(tx -> {
+            tx.merge(Keys.usage(directories.get(3), 0), new Cell(new long[] {5, -1}, new long[0]));
+            return true;
+        });
+        assertThat(check()).singleElement().asString().contains("quota of directory " + directories.get(3));
+        fsck().repair(a.client().transactions(), seen -> {});
+        assertThat(check()).isEmpty();
         for (long root : new long[] {0, directories.get(1), directories.get(3)}) {
             Quotas.Checked checked = quotas.check(root, false);
             assertThat(checked.recorded()).as("seed " + seed).isEqualTo(checked.found());

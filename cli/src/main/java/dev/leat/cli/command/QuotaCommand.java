@@ -162,9 +162,11 @@ final class QuotaCommand implements Callable<Integer> {
                         number(one, "foundBytes") + "B",
                         Long.toString(number(one, "recordedInodes")),
                         Long.toString(number(one, "foundInodes")),
-                        Boolean.TRUE.equals(one.get("right"))
-                                ? "right"
-                                : Boolean.TRUE.equals(one.get("repaired")) ? "repaired" : "wrong");
+                        Boolean.FALSE.equals(one.get("exact"))
+                                ? "busy"
+                                : Boolean.TRUE.equals(one.get("right"))
+                                        ? "right"
+                                        : Boolean.TRUE.equals(one.get("repaired")) ? "repaired" : "wrong");
             }
         }
         return table.toString();

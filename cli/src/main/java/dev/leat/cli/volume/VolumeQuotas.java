@@ -166,6 +166,7 @@ public final class VolumeQuotas {
             row.put("recordedInodes", checked.recorded().inodes());
             row.put("foundInodes", checked.found().inodes());
             row.put("right", checked.isRight());
+            row.put("exact", checked.exact());
             row.put("repaired", repair && !checked.isRight());
             rows.add(row);
         }

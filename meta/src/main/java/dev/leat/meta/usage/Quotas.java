@@ -3,6 +3,7 @@ package dev.leat.meta.usage;
 import dev.leat.meta.engine.CommitRules;
 import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.engine.Value;
 import dev.leat.meta.fs.Client;
 import dev.leat.meta.fs.FsException;
@@ -18,17 +19,26 @@ import dev.leat.sys.Errno;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets and shows limits of directories and of the volume (number 0). What was there before a limit is counted by a walk; what changes during that walk may be
- * counted twice or not at all, which {@link #check} mends. Other mounts know of a new limit as soon as they hear of it: within 100 ms.
+ * Sets and shows limits of directories and of the volume (number 0). What was there before a limit is counted by a walk, which is repeated until nothing
+ * changed during it. Of a tree that is never still for that long the last count is taken, and {@link #check} says so. Other mounts know of a new limit as
+ * soon as they hear of it: within 100 ms.
  */
 public final class Quotas {
     /** Quotas inside each other: each is one more write in every commit that changes what is used. */
     private static final int NESTED_MAX = 3;
+
+    /** Times that a busy tree is counted. */
+    private static final int COUNTS_MAX = 5;
+
+    /** Every mount whose feed is fresh has heard of a change by then. */
+    private static final long HEARD_NANOS = 300_000_000;
 
     private final Client client;
     private final Runnable forget;
@@ -53,8 +63,12 @@ public final class Quotas {
      */
     public record Quota(long directory, long bytesMax, long inodesMax, Used used) {}
 
-    /** What is recorded as used, and what a walk has found. */
-    public record Checked(Used recorded, Used found) {
+    /**
+     * What is recorded as used, and what a walk has found.
+     *
+     * @param exact whether both are of one instant; else the tree was never still for long enough
+     */
+    public record Checked(Used recorded, Used found, boolean exact) {
         /** Whether both are the same. */
         public boolean isRight() {
             return recorded.equals(found);
@@ -137,6 +151,8 @@ public final class Quotas {
             fold();
         } else if (outer >= 0) {
             mark(directory, outer, directory);
+            // Mounts that know the directories as they were charge the quota around it: let them hear first.
+            LockSupport.parkNanos(HEARD_NANOS);
             check(directory, true);
         }
     }
@@ -160,20 +176,50 @@ public final class Quotas {
     }
 
     /**
-     * Counts anew what is used.
+     * Counts anew what is used, again and again until nothing changed meanwhile, {@value #COUNTS_MAX} times at most.
      *
      * @param directory its inode; 0 for the volume
      * @param repair whether to record what was found
      */
     public Checked check(long directory, boolean repair) throws FsException {
-        Used recorded = VolumeUsage.used(client.reader(), directory);
-        Used found = new TreeCount(client).of(directory);
+        if (repair && directory != 0) {
+            remark(directory);
+        }
+        Used recorded;
+        Used found;
+        boolean exact;
+        int counts = 0;
+        do {
+            Map<Key, Value> before = cells(directory);
+            TreeCount count = new TreeCount(client);
+            found = count.of(directory);
+            exact = count.isStill() && stamps(before).equals(stamps(cells(directory)));
+            recorded = Used.total(before.values());
+        } while (!exact && ++counts < COUNTS_MAX);
         if (repair && !recorded.equals(found)) {
             // As a difference, so that what is charged meanwhile is not lost.
             Used missing = found.plus(-recorded.bytes(), -recorded.inodes());
             client.transactions().change(tx -> tx.merge(Keys.usage(directory, 0), missing.toCell()));
         }
-        return new Checked(recorded, found);
+        return new Checked(recorded, found, exact);
+    }
+
+    /** Finishes what a client left undone that died while it set a quota. */
+    private void remark(long directory) throws FsException {
+        Value there = client.reader().get(Keys.quota(directory));
+        if (there != null) {
+            mark(directory, decode(there).parent(), directory);
+        }
+    }
+
+    private Map<Key, Value> cells(long directory) throws FsException {
+        return client.reader().get(List.of(), List.of(Keys.usages(directory)));
+    }
+
+    private static Map<Key, Stamp> stamps(Map<Key, Value> cells) {
+        Map<Key, Stamp> stamps = new HashMap<>();
+        cells.forEach((key, value) -> stamps.put(key, value.stamp()));
+        return stamps;
     }
 
     /** Moves what is in the sessions' cells into the one that a limit is checked on. */

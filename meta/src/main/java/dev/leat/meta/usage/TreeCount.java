@@ -15,9 +15,11 @@ import dev.leat.meta.session.Failures;
 import dev.leat.meta.session.Reader;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -27,6 +29,7 @@ final class TreeCount {
 
     private final Client client;
     private final Set<Long> linked = new HashSet<>();
+    private final Map<Long, Integer> cells = new HashMap<>();
     private Used used = Used.NOTHING;
 
     TreeCount(Client client) {
@@ -43,7 +46,32 @@ final class TreeCount {
         return used;
     }
 
+    /**
+     * Whether no directory that was counted has gained or lost a name since. Together with an unchanged count of what is used, which every change of a size
+     * changes, the tree was then as it was counted at one instant: the one when the counting ended.
+     */
+    boolean isStill() throws FsException {
+        for (Map.Entry<Long, Integer> directory : cells.entrySet()) {
+            if (fingerprint(directory.getKey()) != directory.getValue()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int fingerprint(long directory) throws FsException {
+        int all = 0;
+        for (Map.Entry<Key, Value> cell :
+                client.reader().get(List.of(), List.of(Keys.cells(directory))).entrySet()) {
+            // In whatever order they come.
+            all += Objects.hash(cell.getKey(), cell.getValue().stamp());
+        }
+        return all;
+    }
+
     private void count(long directory, Deque<Long> next) throws FsException {
+        // Before its names are read.
+        cells.put(directory, fingerprint(directory));
         walk(client.reader(), directory, entry -> {
             switch (entry) {
                 case EntryRecord.Directory(long ino) -> {

@@ -27,6 +27,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,14 +187,14 @@ abstract class UsageContract {
         file(a, inner, "3");
         fails(Errno.EDQUOT, () -> file(a, inner, "4"));
         fails(Errno.EDQUOT, () -> file(a, outer, "5"));
-        assertThat(quotas.check(outer, false)).isEqualTo(new Quotas.Checked(new Used(0, 4), new Used(0, 4)));
-        assertThat(quotas.check(inner, false)).isEqualTo(new Quotas.Checked(new Used(0, 3), new Used(0, 3)));
+        assertThat(quotas.check(outer, false)).isEqualTo(new Quotas.Checked(new Used(0, 4), new Used(0, 4), true));
+        assertThat(quotas.check(inner, false)).isEqualTo(new Quotas.Checked(new Used(0, 3), new Used(0, 3), true));
         for (String name : List.of("1", "2", "3")) {
             a.unlink(inner, Name.of(name), Caller.ROOT);
         }
         a.rmdir(outer, Name.of("inner"), Caller.ROOT);
         assertThat(quotas.list()).hasSize(1);
-        assertThat(quotas.check(outer, false)).isEqualTo(new Quotas.Checked(new Used(0, 0), new Used(0, 0)));
+        assertThat(quotas.check(outer, false)).isEqualTo(new Quotas.Checked(new Used(0, 0), new Used(0, 0), true));
     }
 
     @Test
@@ -206,6 +208,46 @@ abstract class UsageContract {
         b.unlink(ROOT, Name.of("f"), Caller.ROOT);
         write(a, g, 200);
         assertThat(quotas.check(0, false).found()).isEqualTo(new Used(200, 1));
+    }
+
+    @Test
+    void aQuotaSetOnABusyTreeIsCountedRight() throws Exception {
+        long d = directory(a, ROOT, "d");
+        List<Long> subs = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            subs.add(directory(a, d, "s" + i));
+            for (int j = 0; j < 20; j++) {
+                file(a, subs.get(i), "f" + j);
+            }
+        }
+        AtomicBoolean stop = new AtomicBoolean();
+        Random random = new Random(7);
+        Thread busy = Thread.ofPlatform().start(() -> {
+            // Bursts with pauses that are long enough for a walk, as people work.
+            for (int i = 0; !stop.get(); i++) {
+                try {
+                    long from = subs.get(random.nextInt(10));
+                    long to = subs.get(random.nextInt(10));
+                    b.rename(from, Name.of("f" + random.nextInt(20)), to, Name.of("m" + i), 0, Caller.ROOT);
+                    file(b, to, "n" + i);
+                } catch (Exception e) {
+                    // There was no such file any more.
+                }
+                if (i % 20 == 19) {
+                    LockSupport.parkNanos(400_000_000);
+                }
+            }
+        });
+        try {
+            quotas.set(d, 0, 1_000_000);
+        } finally {
+            stop.set(true);
+            busy.join();
+        }
+        Quotas.Checked checked = quotas.check(d, false);
+        assertThat(checked.exact()).isTrue();
+        assertThat(checked.recorded()).isEqualTo(checked.found());
+        assertThat(quotas.check(0, false).isRight()).isTrue();
     }
 
     private Fsck fsck() {

@@ -6,6 +6,8 @@ import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.Durations;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.output.Facts;
+import dev.leat.cli.output.Json;
+import dev.leat.cli.output.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,16 +27,22 @@ import picocli.CommandLine.Parameters;
         description = "Prints the counters of a mount: kernel requests, open files, cache, memory, store.",
         footer = {"", "Example: leat stats /mnt/volume", "Example: leat stats /mnt/volume --interval 2s"})
 final class StatsCommand implements Callable<Integer> {
+    private static final int ROWS_PER_HEADER = 20;
+
     @Parameters(paramLabel = "MOUNTPOINT", description = "Where it is mounted.")
     private Path mountPoint = Path.of("");
 
     @Option(
             names = "--interval",
             paramLabel = "DURATION",
-            description = "Prints what changed, again and again at this distance, until Ctrl-C. Default: once, totals.")
+            description = "Prints a row of what happened, for each second, at this distance until Ctrl-C. "
+                    + "Default: the totals of every counter, once.")
     private @Nullable String interval;
 
-    @Option(names = "--json", description = "Prints JSON.")
+    @Option(names = "--count", paramLabel = "N", description = "Ends after so many rows. Default: never.")
+    private int count;
+
+    @Option(names = "--json", description = "Prints JSON; with --interval a line for each row, in bytes and ms.")
     private boolean json;
 
     @Mixin
@@ -53,29 +61,36 @@ final class StatsCommand implements Callable<Integer> {
             Facts.print(System.out, before, json);
             return 0;
         }
-        Duration pause = Durations.parse(interval);
-        while (true) {
-            Thread.sleep(pause);
-            Map<String, Object> now = samples(state);
-            Map<String, Object> changed = new LinkedHashMap<>();
-            for (Map.Entry<String, Object> entry : now.entrySet()) {
-                difference(before.get(entry.getKey()), entry.getValue(), changed, entry.getKey());
-            }
-            Facts.print(System.out, changed, json);
-            System.out.println();
-            before = now;
-        }
+        live(state, Durations.parse(interval), before);
+        return 0;
     }
 
-    private static void difference(@Nullable Object before, Object now, Map<String, Object> into, String name) {
-        if (!name.contains("_total")) {
-            into.put(name, now);
-        } else if (now instanceof Number newer) {
-            double older = before instanceof Number number ? number.doubleValue() : 0;
-            if (newer.doubleValue() != older) {
-                double more = newer.doubleValue() - older;
-                into.put(name, now instanceof Long ? (Object) (long) more : (Object) more);
+    /** A row for each interval, until Ctrl-C or as many as were asked for. */
+    private void live(StateFolder state, Duration pause, Map<String, Object> first)
+            throws IOException, InterruptedException {
+        if (!pause.isPositive()) {
+            throw CliException.misused("--interval " + interval + " is no time; write a duration such as 1s");
+        }
+        boolean colors = Terminal.watchesOutput() && System.getenv("NO_COLOR") == null;
+        Map<String, Object> before = first;
+        long began = System.nanoTime();
+        for (int row = 0; count == 0 || row < count; row++) {
+            Thread.sleep(pause);
+            Map<String, Object> now = samples(state);
+            long ended = System.nanoTime();
+            double seconds = (ended - began) / 1e9;
+            StatsTable.Sums sums = new StatsTable.Sums(before, now);
+            if (json) {
+                System.out.println(Json.line(StatsTable.values(sums, seconds)));
+            } else {
+                if (row % ROWS_PER_HEADER == 0) {
+                    System.out.println(StatsTable.header(colors));
+                }
+                System.out.println(StatsTable.row(sums, seconds, colors));
             }
+            System.out.flush();
+            before = now;
+            began = ended;
         }
     }
 

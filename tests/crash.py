@@ -346,6 +346,8 @@ class Run:
         for worker in self.workers:
             shutil.rmtree(worker.folder)
         self.leat("umount", self.mount_point)
+        # Without a trash there is nothing in it.
+        self.leat("trash", "empty", self.options.url)
         # Objects of sessions that died without goodbye are untouchable until their lease has run out.
         deadline = time.time() + 90
         while True:

@@ -115,7 +115,7 @@ class Leat(Mounted):
         if isinstance(store, Minio):
             self.env.update(AWS_ACCESS_KEY_ID=Minio.ACCESS, AWS_SECRET_ACCESS_KEY=Minio.SECRET, AWS_REGION="us-east-1")
             where = ["--store", f"s3://{Minio.BUCKET}/{label}-{os.path.basename(folder)}", "--endpoint", store.endpoint]
-        call([program, "format", self.url, *where], self.env)
+        call([program, "format", "--trash-days", "0", self.url, *where], self.env)
 
     def start(self):
         call([self.program, "mount", self.url, self.path, "--cache-dir", self.cache, "--cache-size", "20GiB"], self.env)

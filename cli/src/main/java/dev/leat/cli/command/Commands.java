@@ -30,6 +30,8 @@ public final class Commands {
                 .addSubcommand(new CloneCommand())
                 .addSubcommand(new RmrCommand())
                 .addSubcommand(new CompactCommand())
+                .addSubcommand(new TrashCommand())
+                .addSubcommand(new RestoreCommand())
                 .addSubcommand(new GcCommand())
                 .addSubcommand(new FsckCommand())
                 .addSubcommand(new DumpCommand())

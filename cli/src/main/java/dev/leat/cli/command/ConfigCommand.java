@@ -19,12 +19,13 @@ import picocli.CommandLine.Parameters;
         name = "config",
         mixinStandardHelpOptions = true,
         description = "Shows a volume's settings, or changes those that are given. "
-                + "Mounts obey new limits at once, and see the rest when they are made anew.",
+                + "Mounts obey new limits and --trash-days at once, and see the rest when they are made anew.",
         footer = {
             "",
             "Example: leat config sqlite:///var/lib/leat/v.db --store file:///srv/leat/moved",
             "Example: leat config sqlite:///var/lib/leat/v.db --capacity 10TiB --inodes 100000000",
-            "Example: leat config redis://localhost/1 --endpoint http://minio:9000 --json"
+            "Example: leat config redis://localhost/1 --endpoint http://minio:9000 --json",
+            "Example: leat config redis://localhost/1 --trash-days 7"
         })
 final class ConfigCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "VOLUME", description = "Metadata URL of the volume.")
@@ -35,6 +36,12 @@ final class ConfigCommand implements Callable<Integer> {
             paramLabel = "STORE",
             description = "Where the objects lie now, after they were moved: it must hold this volume's.")
     private @Nullable String newStore;
+
+    @Option(
+            names = "--trash-days",
+            paramLabel = "DAYS",
+            description = "How long removed files are kept, 0 for not at all. Mounts follow at once.")
+    private @Nullable Integer trashDays;
 
     @Option(
             names = "--take-over",
@@ -57,8 +64,8 @@ final class ConfigCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         log.toStandardError();
-        if (newStore != null || !store.kept().isEmpty()) {
-            VolumeConfig.change(source, newStore, store);
+        if (newStore != null || trashDays != null || !store.kept().isEmpty()) {
+            VolumeConfig.change(source, newStore, store, trashDays);
         }
         if (limits.given()) {
             VolumeConfig.limit(source, limits.capacityBytes(), limits.inodes());

@@ -35,6 +35,13 @@ final class FormatCommand implements Callable<Integer> {
     @Option(names = "--name", paramLabel = "NAME", description = "Name of the volume. Default: from the metadata URL.")
     private @Nullable String name;
 
+    @Option(
+            names = "--trash-days",
+            paramLabel = "DAYS",
+            defaultValue = "" + VolumeFormat.TRASH_DAYS_DEFAULT,
+            description = "How long removed files are kept, 0 for not at all. Default: ${DEFAULT-VALUE}.")
+    private int trashDays = VolumeFormat.TRASH_DAYS_DEFAULT;
+
     @Mixin
     private LimitFlags limits = new LimitFlags();
 
@@ -48,7 +55,7 @@ final class FormatCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         log.toStandardError();
         VolumeFormat.Made made = VolumeFormat.make(
-                source, store, name, storeFlags, limits.capacityBytes(), limits.inodes(), Version.text());
+                source, store, name, trashDays, storeFlags, limits.capacityBytes(), limits.inodes(), Version.text());
         System.out.println("volume " + made.volume().name() + " is ready: metadata at " + made.metadata() + ", data at "
                 + made.store());
         System.out.println("mount it with: leat mount " + made.metadata() + " MOUNTPOINT");

@@ -35,6 +35,8 @@ import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.NewNode;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.meta.fs.Time;
+import dev.leat.meta.trash.TrashRules;
+import dev.leat.meta.trash.TrashTree;
 import dev.leat.sys.Errno;
 import dev.leat.sys.Open;
 import dev.leat.vfs.Vfs;
@@ -120,13 +122,19 @@ final class FuseVfs implements FuseOperations {
         }
         long began = kernelCache.begin();
         try {
-            return Replies.entry(vfs.lookup(request.nodeid(), Name.of(name)), kernelCache.ttlNanos(began));
+            return Replies.entry(vfs.lookup(request.nodeid(), Name.of(name)), ttlNanos(request.nodeid(), began));
         } catch (FsException e) {
-            if (e.errno() == Errno.ENOENT) {
-                return EntryOut.negative(kernelCache.ttlNanos(began));
+            if (e.errno() == Errno.ENOENT && !TrashRules.isTrash(request.nodeid(), new Name(Bytes.wrap(name)))) {
+                return EntryOut.negative(ttlNanos(request.nodeid(), began));
             }
             throw new FuseException(e.errno());
         }
+    }
+
+    /** How long the kernel may keep what it is told about an inode, or a name in it. */
+    private long ttlNanos(long nodeid, long began) {
+        // Removals and the emptying of the trash by this very mount are not announced.
+        return TrashTree.isTrash(nodeid) ? 0 : kernelCache.ttlNanos(began);
     }
 
     @Override
@@ -135,7 +143,7 @@ final class FuseVfs implements FuseOperations {
             return virtual.getattr(request, fh);
         }
         long began = kernelCache.begin();
-        return answer(() -> Replies.attrOut(vfs.getattr(request.nodeid()), kernelCache.ttlNanos(began)));
+        return answer(() -> Replies.attrOut(vfs.getattr(request.nodeid()), ttlNanos(request.nodeid(), began)));
     }
 
     @Override
@@ -377,11 +385,11 @@ final class FuseVfs implements FuseOperations {
                 }
                 ordinal = 2;
             }
-            rows(in, out, ordinal, began);
+            rows(request.nodeid(), in, out, ordinal, began);
         });
     }
 
-    private void rows(ReadDirIn in, DirectoryBuffer out, long from, long began) throws IOException {
+    private void rows(long directory, ReadDirIn in, DirectoryBuffer out, long from, long began) throws IOException {
         long ordinal = from;
         while (true) {
             DirEntry row = vfs.row(in.fh(), ordinal - 2);
@@ -395,7 +403,7 @@ final class FuseVfs implements FuseOperations {
                             name,
                             ordinal + 1,
                             row.type().modeBits(),
-                            Replies.entry(new Entry(row.ino(), attr), kernelCache.ttlNanos(began)))
+                            Replies.entry(new Entry(row.ino(), attr), ttlNanos(directory, began)))
                     : out.add(name, row.ino(), ordinal + 1, row.type().modeBits());
             if (!added) {
                 return;

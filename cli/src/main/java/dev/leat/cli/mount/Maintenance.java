@@ -5,6 +5,7 @@ import dev.leat.meta.content.VolumeMarker;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.fs.Client;
 import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.gc.GarbageCollector;
 import dev.leat.meta.gc.GcReport;
 import dev.leat.meta.session.Session;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a mount does for its volume in the background: it collects what it freed itself every minute, and once an hour one of all
- * mounts collects everything, and one dumps the metadata into the store.
+ * mounts deletes what the trash has kept long enough, one collects everything, and one dumps the metadata into the store.
  */
 final class Maintenance implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Maintenance.class);
@@ -40,6 +41,8 @@ final class Maintenance implements AutoCloseable {
     private final @Nullable Turn backup;
     private final GarbageCollector collector;
     private final Turn full;
+    private final VolumeFs meta;
+    private final Turn trash;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread;
     private String lastFailure = "";
@@ -58,6 +61,8 @@ final class Maintenance implements AutoCloseable {
                 new VolumeMarker(parts.volume().uuid(), parts.volume().incarnation()),
                 parts.meta().garbage());
         this.full = new Turn(client.transactions(), client.clock(), "gc", EVERYTHING);
+        this.meta = parts.meta();
+        this.trash = new Turn(client.transactions(), client.clock(), "trash", EVERYTHING);
         this.thread = Thread.ofPlatform().daemon().name("maintenance").unstarted(this::loop);
     }
 
@@ -76,6 +81,7 @@ final class Maintenance implements AutoCloseable {
     private void loop() {
         try {
             while (!stop.await(FREED.toMillis(), TimeUnit.MILLISECONDS)) {
+                expire();
                 collect();
                 backUp();
             }
@@ -99,6 +105,19 @@ final class Maintenance implements AutoCloseable {
                 log.warn("garbage collection stopped and will be tried again: {}", failure);
                 lastFailure = failure;
             }
+        }
+    }
+
+    private void expire() {
+        try {
+            if (trash.take()) {
+                long gone = meta.trash().expire(meta.trashDays(), () -> stop.getCount() == 0);
+                if (gone > 0) {
+                    log.info("trash: {} files and directories were kept long enough and are deleted", gone);
+                }
+            }
+        } catch (IOException e) {
+            log.warn("the trash could not be emptied and will be in an hour: {}", e.getMessage());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.volume.TrashWork;
 import dev.leat.cli.volume.TreeRemoval;
 import dev.leat.cli.volume.TreeSummary;
 import dev.leat.cli.volume.VolumeClone;
@@ -13,6 +14,8 @@ import dev.leat.sys.Processes;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -60,6 +63,7 @@ final class MountControl implements ControlServer.Handler {
             case "clone" -> clone(arguments, progress);
             case "rmr" -> remove(arguments, progress);
             case "quota" -> VolumeQuotas.run(parts.meta(), arguments);
+            case "trash" -> trash(arguments, progress);
             case "umount" -> umount(Boolean.TRUE.equals(arguments.get("force")));
             default ->
                 throw CliException.failed("this daemon does not know '" + command
@@ -118,6 +122,27 @@ final class MountControl implements ControlServer.Handler {
     /** Own changes are not in the feed that we hear: the kernel has to be told of a name, and with it of all below it. */
     private void changed(long parent, Name name) {
         kernelCache.changedHere(parent, name);
+    }
+
+    private Map<String, ?> trash(Map<?, ?> arguments, ControlServer.Progress progress) throws IOException {
+        TrashWork work = new TrashWork(parts.meta(), progress::report);
+        return switch (String.valueOf(arguments.get("action"))) {
+            case "list" -> work.list();
+            case "empty" ->
+                work.empty(arguments.get("olderThanMs") instanceof Long age ? Duration.ofMillis(age) : null);
+            case "restore" -> {
+                List<String> buckets = new ArrayList<>();
+                if (arguments.get("buckets") instanceof List<?> names) {
+                    names.forEach(name -> buckets.add(String.valueOf(name)));
+                }
+                yield work.restore(buckets, Boolean.TRUE.equals(arguments.get("putBack")), item -> {
+                    // What this session does itself is no news to it, but the kernel thinks that the name is gone.
+                    kernelCache.entryChanged(item.parent(), item.name());
+                    kernelCache.inodeChanged(item.ino());
+                });
+            }
+            default -> throw CliException.failed("the trash cannot do that; remount with the version of this command");
+        };
     }
 
     private Map<String, ?> flush() {

@@ -128,6 +128,7 @@ public final class Quickstart {
                 ground.volumeUrl(),
                 "file://" + ground.store(),
                 "quickstart",
+                VolumeFormat.TRASH_DAYS_DEFAULT,
                 new StoreFlags(),
                 null,
                 null,

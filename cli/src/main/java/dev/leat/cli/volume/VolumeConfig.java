@@ -27,8 +27,13 @@ public final class VolumeConfig {
      *
      * @param store where the objects lie now; null to leave it
      * @param flags how the store is reached; those not given stay
+     * @param trashDays how long removed files are kept, 0 for not at all; null to leave it
      */
-    public static VolumeRecord change(String source, @Nullable String store, StoreFlags flags) throws IOException {
+    public static VolumeRecord change(
+            String source, @Nullable String store, StoreFlags flags, @Nullable Integer trashDays) throws IOException {
+        if (trashDays != null) {
+            VolumeFormat.checkedTrashDays(trashDays);
+        }
         try (MetaEngine engine = MetaEngines.open(MetaUrl.parse(source), OpenMode.EXISTING)) {
             VolumeRecord before = Volumes.load(engine);
             StoreUrl url = StoreUrl.parse(store == null ? before.storeUrl() : store);
@@ -38,7 +43,8 @@ public final class VolumeConfig {
             return VolumeChange.apply(engine, record -> {
                 Map<String, String> options = new LinkedHashMap<>(record.storeOptions());
                 options.putAll(flags.kept());
-                return with(record, store == null ? record.storeUrl() : url.toString(), options);
+                String storeUrl = store == null ? record.storeUrl() : url.toString();
+                return with(record, storeUrl, options, trashDays == null ? record.trashDays() : trashDays);
             });
         }
     }
@@ -76,7 +82,8 @@ public final class VolumeConfig {
         }
     }
 
-    private static VolumeRecord with(VolumeRecord record, String storeUrl, Map<String, String> storeOptions) {
+    private static VolumeRecord with(
+            VolumeRecord record, String storeUrl, Map<String, String> storeOptions, int trashDays) {
         return new VolumeRecord(
                 record.name(),
                 record.uuid(),
@@ -88,7 +95,7 @@ public final class VolumeConfig {
                 storeUrl,
                 storeOptions,
                 record.blockSizeBytes(),
-                record.trashDays(),
+                trashDays,
                 record.createdBy(),
                 record.options());
     }

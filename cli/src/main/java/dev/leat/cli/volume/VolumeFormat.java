@@ -33,6 +33,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a volume: tries the store, then writes the volume's record; what fails leaves nothing behind. */
 public final class VolumeFormat {
+    /** As long as in JuiceFS. */
+    public static final int TRASH_DAYS_DEFAULT = 1;
+
+    private static final int TRASH_DAYS_MAX = 36_500;
+
     private static final String PROBE = "leat-format-probe";
 
     private VolumeFormat() {}
@@ -46,9 +51,18 @@ public final class VolumeFormat {
      */
     public record Made(VolumeRecord volume, String metadata, String store) {}
 
+    /** Refuses a number of days that makes no sense. */
+    static int checkedTrashDays(int days) {
+        if (days < 0 || days > TRASH_DAYS_MAX) {
+            throw CliException.misused("--trash-days must be 0 to " + TRASH_DAYS_MAX + ", not " + days);
+        }
+        return days;
+    }
+
     /**
      * Makes a volume.
      *
+     * @param trashDays how long removed files are kept, 0 for not at all
      * @param bytesMax most bytes in it, null or 0 for no limit
      * @param inodesMax most inodes in it, null or 0 for no limit
      */
@@ -56,11 +70,13 @@ public final class VolumeFormat {
             String source,
             String store,
             @Nullable String name,
+            int trashDays,
             StoreFlags flags,
             @Nullable Long bytesMax,
             @Nullable Long inodesMax,
             String version)
             throws IOException {
+        int days = checkedTrashDays(trashDays);
         MetaUrl metaUrl = MetaUrl.parse(source);
         StoreUrl storeUrl = StoreUrl.parse(store);
         String volumeName = name != null ? checked(name) : nameOf(metaUrl);
@@ -70,7 +86,7 @@ public final class VolumeFormat {
         try (OpenStore open = Stores.open(storeUrl, flags.options(java.util.Map.of(), true, StoreLimits.NONE))) {
             probe(open);
             VolumeRecord volume = VolumeRecord.create(
-                    volumeName, storeUrl.toString(), flags.kept(), 0, new SecureRandom().nextLong(), version);
+                    volumeName, storeUrl.toString(), flags.kept(), days, new SecureRandom().nextLong(), version);
             VolumeMarker marker = new VolumeMarker(volume.uuid(), volume.incarnation());
             marker.create(open.store());
             try {

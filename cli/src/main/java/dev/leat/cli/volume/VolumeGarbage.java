@@ -31,12 +31,14 @@ public final class VolumeGarbage {
         try (OpenVolume volume = OpenVolume.open(source, flags);
                 VolumeFs joined = volume.join("gc")) {
             Client client = joined.client();
+            long expired = expire(joined, delete);
             GarbageCollector collector = new GarbageCollector(
                     client.transactions(), client.writer(), volume.store(), volume.marker(), joined.garbage());
             GcReport report = collector.all(!delete);
             Map<String, Object> facts = new LinkedHashMap<>();
             facts.put("volume", volume.record().name());
             facts.put("deleted", delete);
+            facts.put("expiredTrash", expired);
             facts.put("extentPages", report.pages());
             facts.put("newlyDoomedBlobs", report.doomed());
             facts.put("doomedBlobs", report.deletedBlobs());
@@ -49,5 +51,17 @@ public final class VolumeGarbage {
             facts.put("failures", report.failures());
             return new Result(facts, report.failures());
         }
+    }
+
+    /** What the trash has kept long enough goes first, and with it what has no name any more: then its blobs are garbage. */
+    private static long expire(VolumeFs joined, boolean delete) throws IOException {
+        if (!delete) {
+            return joined.trash().expired(joined.trashDays());
+        }
+        long expired = joined.trash().expire(joined.trashDays(), () -> false);
+        while (joined.reap() > 0) {
+            // A round reaps a bounded number of them.
+        }
+        return expired;
     }
 }

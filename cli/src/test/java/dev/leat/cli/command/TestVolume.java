@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -40,10 +41,12 @@ final class TestVolume {
         this.folder = folder;
     }
 
-    /** Formats it. */
-    static TestVolume format(Path folder) {
+    /** Formats it, without a trash unless {@code options} say otherwise. */
+    static TestVolume format(Path folder, String... options) {
         TestVolume volume = new TestVolume(folder);
-        CommandLineRun run = CommandLineRun.leat("format", volume.url(), "--store", volume.storeUrl());
+        List<String> arguments = new ArrayList<>(List.of("format", volume.url(), "--store", volume.storeUrl()));
+        arguments.addAll(options.length == 0 ? List.of("--trash-days", "0") : List.of(options));
+        CommandLineRun run = CommandLineRun.leat(arguments.toArray(String[]::new));
         assertThat(run.code()).as(run.err()).isZero();
         return volume;
     }

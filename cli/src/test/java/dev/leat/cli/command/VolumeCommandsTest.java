@@ -77,7 +77,12 @@ final class VolumeCommandsTest {
         CommandLineRun changed = leat("config", volume.url(), "--region", "somewhere", "--json");
         assertThat(changed.code()).as(changed.err()).isZero();
         assertThat(volume.record().storeOptions()).containsEntry("region", "somewhere");
-        assertThat(leat("config", volume.url(), "--trash-days", "7").code()).isEqualTo(2);
+        CommandLineRun longer = leat("config", volume.url(), "--trash-days", "7", "--json");
+        assertThat(longer.code()).as(longer.err()).isZero();
+        assertThat(longer.json()).containsEntry("trashDays", 7L);
+        CommandLineRun negative = leat("config", volume.url(), "--trash-days", "-1");
+        assertThat(negative.code()).isEqualTo(2);
+        assertThat(negative.err()).contains("--trash-days");
 
         Path moved = folder.resolve("moved");
         CommandLineRun wrong = leat("config", volume.url(), "--store", "file://" + moved);

@@ -144,6 +144,7 @@ public final class TreeClone {
         if (above == null) {
             throw new FsException(Errno.ENOENT, "the directory of " + target + " is not there");
         }
+        requireNamed(above, target);
         if (reader.get(Keys.entry(targetParent, target)) != null) {
             throw new FsException(Errno.EEXIST, target + " is there already");
         }
@@ -383,11 +384,18 @@ public final class TreeClone {
         }
     }
 
+    private static void requireNamed(Value directory, Name name) throws FsException, MetaException {
+        if (DirRecord.decode(directory.bytes()).inTrash()) {
+            throw new FsException(Errno.ENOENT, "the directory of " + name + " was removed");
+        }
+    }
+
     private DirRecord requireTarget(Transaction tx, long parent, Name name) throws FsException, MetaException {
         Value value = tx.get(Keys.dir(parent));
         if (value == null) {
             throw new FsException(Errno.ENOENT, "the directory of " + name + " is not there");
         }
+        requireNamed(value, name);
         if (tx.get(Keys.entry(parent, name)) != null) {
             throw new FsException(Errno.EEXIST, name + " is there already");
         }

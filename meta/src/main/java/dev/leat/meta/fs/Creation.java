@@ -2,6 +2,7 @@ package dev.leat.meta.fs;
 
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.Key;
+import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.record.Attributes;
 import dev.leat.meta.record.DirCell;
@@ -14,6 +15,7 @@ import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.Layout;
 import dev.leat.meta.record.OrphanRecord;
 import dev.leat.meta.session.Session;
+import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Errno;
 import java.util.List;
 import java.util.function.Consumer;
@@ -47,7 +49,7 @@ final class Creation {
         Time now = client.now();
         Key key = Keys.entry(parent, name);
         return client.transactions().run(tx -> {
-            Node.Dir above = client.inodes().directory(tx, parent);
+            Node.Dir above = parent(tx, parent);
             if (tx.peek(key) != null) {
                 throw new FsException(Errno.EEXIST);
             }
@@ -115,7 +117,7 @@ final class Creation {
         Session session = client.writer();
         Time now = client.now();
         return client.transactions().run(tx -> {
-            Node.Dir above = client.inodes().directory(tx, parent);
+            Node.Dir above = parent(tx, parent);
             tx.unchanged(above.key());
             FileRecord file = file(node, Modes.born(above.record(), node, caller, now), 0);
             tx.put(Keys.inodeRef(ino), new InodeRef.Full(file).encode());
@@ -125,6 +127,12 @@ final class Creation {
             tx.afterwards(afterwards);
             return new Entry(ino, file.attr(ino));
         });
+    }
+
+    private Node.Dir parent(Transaction tx, long parent) throws FsException, MetaException {
+        Node.Dir above = client.inodes().directory(tx, parent);
+        above.requireNamed();
+        return above;
     }
 
     private static FileRecord file(NewNode node, Attributes attributes, int nlink) {

@@ -42,11 +42,12 @@ final class Directories {
     /** What {@code stat} shows of a directory. */
     static Attr attr(long ino, DirRecord record, DirCell cells) {
         Attributes attributes = record.attributes();
+        long names = record.inTrash() ? 0 : 2 + Math.max(0, cells.subdirectories());
         return new Attr(
                 ino,
                 FileType.DIRECTORY,
                 attributes.mode(),
-                (int) Math.min(Integer.MAX_VALUE, 2 + Math.max(0, cells.subdirectories())),
+                (int) Math.min(Integer.MAX_VALUE, names),
                 attributes.uid(),
                 attributes.gid(),
                 0,

@@ -33,6 +33,7 @@ final class Links {
             keys.add(Keys.dir(newParent));
             tx.load(keys, List.of());
             Node.Dir above = client.inodes().directory(tx, newParent);
+            above.requireNamed();
             Node found = client.inodes().find(tx, ino);
             if (!(found instanceof Node.File node)) {
                 throw new FsException(Errno.EPERM);
@@ -41,13 +42,17 @@ final class Links {
                 throw new FsException(Errno.EEXIST);
             }
             FileRecord file = node.record();
+            if (file.inTrash()) {
+                throw new FsException(Errno.ENOENT, "what was removed is put back by a rename out of the trash");
+            }
             if (file.nlink() >= NLINK_MAX) {
                 throw new FsException(Errno.EMLINK);
             }
             FileRecord linked = file.withNlink(file.nlink() + 1).withCtime(now);
             Key ref = Keys.inodeRef(ino);
             tx.unchanged(node.key());
-            tx.exists(above.key());
+            // Not only that it exists: a removed one does so, in the trash.
+            tx.unchanged(above.key());
             tx.absent(target);
             if (node.embedded()) {
                 tx.put(node.key(), new EntryRecord.Hard(ino, file.type()).encode());

@@ -41,6 +41,15 @@ final class Lookups {
         });
     }
 
+    /** A directory that no entry leads to; ENOENT if there is none of that number. */
+    Entry directory(long ino) throws FsException {
+        return client.transactions().runFresh(tx -> {
+            tx.load(List.of(Keys.dir(ino)), List.of(Keys.cells(ino)));
+            Node.Dir dir = client.inodes().directory(tx, ino);
+            return new Entry(ino, Directories.attr(ino, dir.record(), Directories.cells(tx, ino)));
+        });
+    }
+
     /** What an entry leads to; null if that was removed since the entry was read. */
     @Nullable
     Entry entry(Transaction tx, Key key, EntryRecord entry) throws FsException, MetaException {

@@ -17,6 +17,9 @@ public interface MetaFs extends AutoCloseable {
     /** The root directory's inode number. */
     long ROOT = 1;
 
+    /** The inode number of the trash, in which removed files lie for a while. */
+    long TRASH = 2;
+
     /** Largest file that is kept inside its record, in bytes. */
     int INLINE_BYTES_MAX = 4096;
 

@@ -9,6 +9,7 @@ import dev.leat.meta.record.FileRecord;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.session.Transaction;
+import dev.leat.sys.Errno;
 
 /** An inode that was found, and where its record is. */
 public sealed interface Node {
@@ -42,6 +43,13 @@ public sealed interface Node {
         @Override
         public void put(Transaction tx, Attributes changed) throws FsException {
             put(tx, record.with(changed));
+        }
+
+        /** ENOENT for a removed directory, that is kept in the trash: nothing can be made in it. */
+        public void requireNamed() throws FsException {
+            if (record.inTrash()) {
+                throw new FsException(Errno.ENOENT);
+            }
         }
 
         /** Puts another record in place of this one. */

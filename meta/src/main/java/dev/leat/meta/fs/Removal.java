@@ -11,6 +11,7 @@ import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.OrphanRecord;
 import dev.leat.meta.session.Transaction;
+import dev.leat.meta.trash.VolumeTrash;
 import dev.leat.sys.Errno;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,7 @@ final class Removal {
         switch (entry) {
             case EntryRecord.Embedded(long same, FileRecord file) -> {
                 Modes.requireRemovable(above, file.attributes(), caller);
-                lastName(tx, ino, file, parent, name, above, now);
+                lastName(tx, entry, file, parent, name, above, now);
             }
             case EntryRecord.Hard hard -> {
                 FileRecord file = hardLinked(tx, ino);
@@ -84,7 +85,7 @@ final class Removal {
                     FileRecord left = file.withNlink(file.nlink() - 1).withCtime(now);
                     tx.put(Keys.inodeRef(ino), new InodeRef.Full(left).encode());
                 } else {
-                    lastName(tx, ino, file, parent, name, above, now);
+                    lastName(tx, entry, file, parent, name, above, now);
                 }
             }
             case EntryRecord.Directory directory -> throw new FsException(Errno.EISDIR);
@@ -102,12 +103,22 @@ final class Removal {
     }
 
     private void lastName(
-            Transaction tx, long ino, FileRecord file, long parent, Name name, @Nullable DirRecord above, Time now)
+            Transaction tx,
+            EntryRecord entry,
+            FileRecord file,
+            long parent,
+            Name name,
+            @Nullable DirRecord above,
+            Time now)
             throws FsException, MetaException {
-        if (trash.keep(tx, ino, file, parent, name)) {
+        long ino = entry.ino();
+        long quotaRoot = above == null ? 0 : above.quotaRoot();
+        if (trash.keep(tx, entry, file, parent, name, now)) {
+            usage.move(tx, quotaRoot, 0, file.allocatedBytes(), 1);
             return;
         }
-        usage.charge(tx, above == null ? 0 : above.quotaRoot(), -file.allocatedBytes(), -1);
+        VolumeTrash.leave(tx, parent, name, ino);
+        usage.charge(tx, quotaRoot, -file.allocatedBytes(), -1);
         if (file.type() == FileType.SYMLINK && file.attributes().largeXattrs().isEmpty()) {
             // Cannot be open, so nobody can miss it.
             tx.delete(Keys.inodeRef(ino));
@@ -135,7 +146,7 @@ final class Removal {
             if (!(EntryRecord.decode(value.bytes()) instanceof EntryRecord.Directory(long ino))) {
                 throw new FsException(Errno.ENOTDIR);
             }
-            boolean left = dropDirectory(tx, parent, name, ino, dir(tx, parent), caller);
+            boolean left = dropDirectory(tx, parent, name, ino, dir(tx, parent), caller, now);
             tx.delete(key);
             directories.count(tx, parent, -1, -1, now);
             return left ? ino : 0L;
@@ -148,7 +159,8 @@ final class Removal {
      *
      * @return whether other sessions worked in it, so that {@link #sweepCells} should look for what they may have left
      */
-    boolean dropDirectory(Transaction tx, long parent, Name name, long ino, @Nullable DirRecord above, Caller caller)
+    boolean dropDirectory(
+            Transaction tx, long parent, Name name, long ino, @Nullable DirRecord above, Caller caller, Time now)
             throws FsException, MetaException {
         tx.load(List.of(Keys.dir(ino)), List.of(Keys.cells(ino)));
         Value value = tx.get(Keys.dir(ino));
@@ -164,6 +176,20 @@ final class Removal {
         // Whatever is made in it checks this key: either that comes first and it is not empty, or it comes too late.
         tx.unchanged(Keys.dir(ino));
         tx.empty(Keys.entries(ino));
+        if (record.quotaRoot() == ino) {
+            tx.delete(Keys.quota(ino));
+            tx.delete(Keys.usage(ino, 0));
+        }
+        // A directory itself counts towards the quota that it lies in, not towards its own.
+        long quotaRoot = above == null ? 0 : above.quotaRoot();
+        if (trash.keepDirectory(tx, ino, record, parent, name, now)) {
+            usage.move(tx, quotaRoot, 0, 0, 1);
+            return false;
+        }
+        Attr last = directories.attr(tx, new Node.Dir(ino, record, value.stamp()));
+        tx.afterwards(stamp -> open.removed(last));
+        VolumeTrash.leave(tx, parent, name, ino);
+        usage.charge(tx, quotaRoot, 0, -1);
         tx.delete(Keys.dir(ino));
         tx.delete(Keys.dirParent(ino));
         tx.delete(Keys.locks(ino));
@@ -172,15 +198,36 @@ final class Removal {
         for (Bytes xattr : record.attributes().largeXattrs()) {
             tx.delete(Keys.xattr(ino, xattr));
         }
-        if (record.quotaRoot() == ino) {
-            tx.delete(Keys.quota(ino));
-            tx.delete(Keys.usage(ino, 0));
-        }
-        // A directory itself counts towards the quota that it lies in, not towards its own.
-        usage.charge(tx, above == null ? 0 : above.quotaRoot(), 0, -1);
-        Attr last = directories.attr(tx, new Node.Dir(ino, record, value.stamp()));
-        tx.afterwards(stamp -> open.removed(last));
         return cells.size() > 1;
+    }
+
+    /**
+     * Removes several names that are no directories, in one commit; those that are gone, or are directories, are left out.
+     *
+     * @return how many were removed
+     */
+    int dropAll(long parent, List<Name> names) throws FsException {
+        Time now = client.now();
+        return client.transactions().runFresh(tx -> {
+            List<Key> keys =
+                    names.stream().map(name -> Keys.entry(parent, name)).toList();
+            tx.load(keys, List.of());
+            int dropped = 0;
+            for (Name name : names) {
+                Key key = Keys.entry(parent, name);
+                Value value = tx.get(key);
+                if (value == null || EntryRecord.decode(value.bytes()) instanceof EntryRecord.Directory) {
+                    continue;
+                }
+                drop(tx, parent, name, EntryRecord.decode(value.bytes()), dir(tx, parent), Caller.ROOT, now);
+                tx.delete(key);
+                dropped++;
+            }
+            if (dropped > 0) {
+                directories.count(tx, parent, -dropped, 0, now);
+            }
+            return dropped;
+        });
     }
 
     /** Removes cells that another session added to a removed directory after they were listed; none can be added now. */

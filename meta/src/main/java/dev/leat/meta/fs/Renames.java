@@ -10,6 +10,8 @@ import dev.leat.meta.record.FileRecord;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.session.Transaction;
+import dev.leat.meta.trash.TrashTree;
+import dev.leat.meta.trash.VolumeTrash;
 import dev.leat.sys.Errno;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,10 @@ final class Renames {
         Key key() {
             return Keys.entry(parent, name);
         }
+
+        boolean inTrash() {
+            return TrashTree.isBucket(parent);
+        }
     }
 
     /** See {@link MetaFs#rename}. */
@@ -67,7 +73,7 @@ final class Renames {
             Place to = place(tx, newParent, newName, tx.peek(Keys.entry(newParent, newName)));
             EntryRecord source = from.entry;
             EntryRecord target = to.entry;
-            if (source == null) {
+            if (source == null || to.above.inTrash()) {
                 throw new FsException(Errno.ENOENT);
             }
             if (target != null && flags == MetaFs.RENAME_NOREPLACE) {
@@ -129,7 +135,7 @@ final class Renames {
                 throw new FsException(Errno.EISDIR);
             }
             requireNoCycle(tx, from, source, to);
-            if (removal.dropDirectory(tx, to.parent, to.name, victim, to.above, caller)) {
+            if (removal.dropDirectory(tx, to.parent, to.name, victim, to.above, caller, now)) {
                 swept = victim;
             }
         } else if (target != null) {
@@ -140,7 +146,8 @@ final class Renames {
         } else {
             requireNoCycle(tx, from, source, to);
             tx.absent(to.key());
-            tx.exists(Keys.dir(to.parent));
+            // Not only that it exists: a removed one does so, in the trash.
+            tx.unchanged(Keys.dir(to.parent));
         }
         tx.unchanged(from.key());
         tx.delete(from.key());
@@ -171,6 +178,11 @@ final class Renames {
         if (!(moved instanceof EntryRecord.Directory(long ino)) || from.parent == to.parent) {
             return;
         }
+        if (from.inTrash()) {
+            // What comes out of the trash is empty and stays so until this commit, so nothing can come to lie in
+            // itself.
+            return;
+        }
         if (from.above.quotaRoot() != to.above.quotaRoot()) {
             throw new FsException(Errno.EXDEV, "a directory cannot be moved into or out of a quota; copy it");
         }
@@ -185,34 +197,41 @@ final class Renames {
     private void settle(Transaction tx, Place from, EntryRecord moved, Place to, Time now)
             throws FsException, MetaException {
         long ino = moved.ino();
+        VolumeTrash.leave(tx, from.parent, from.name, ino);
         switch (moved) {
             case EntryRecord.Directory directory -> {
                 tx.put(to.key(), moved.encode());
                 tx.put(Keys.dirParent(ino), new DirParent(to.parent, to.name).encode());
                 directories.touchCtime(tx, ino, now);
+                if (from.inTrash()) {
+                    Node.Dir own = client.inodes().directory(tx, ino);
+                    own.put(tx, own.record().withQuotaRoot(to.above.quotaRoot()));
+                    usage.move(tx, 0, to.above.quotaRoot(), 0, 1);
+                }
             }
             case EntryRecord.Embedded(long same, FileRecord file) -> {
-                tx.put(to.key(), new EntryRecord.Embedded(ino, file.withCtime(now)).encode());
+                tx.put(to.key(), new EntryRecord.Embedded(ino, named(file, now)).encode());
                 tx.put(Keys.inodeRef(ino), new InodeRef.At(to.parent, to.name).encode());
                 Key key = to.key();
                 tx.afterwards(stamp -> client.inodes().remember(ino, key));
-                recharge(tx, from, to, file);
+                usage.move(tx, from.above.quotaRoot(), to.above.quotaRoot(), file.allocatedBytes(), 1);
             }
             case EntryRecord.Hard hard -> {
                 FileRecord file = Removal.hardLinked(tx, ino);
                 tx.unchanged(Keys.inodeRef(ino));
-                tx.put(Keys.inodeRef(ino), new InodeRef.Full(file.withCtime(now)).encode());
+                tx.put(Keys.inodeRef(ino), new InodeRef.Full(named(file, now)).encode());
                 tx.put(to.key(), moved.encode());
                 tx.delete(Keys.link(ino, from.parent, from.name));
                 tx.put(Keys.link(ino, to.parent, to.name), new byte[0]);
+                if (from.inTrash()) {
+                    usage.move(tx, 0, to.above.quotaRoot(), file.allocatedBytes(), 1);
+                }
             }
         }
     }
 
-    private void recharge(Transaction tx, Place from, Place to, FileRecord file) throws FsException, MetaException {
-        if (from.above.quotaRoot() != to.above.quotaRoot()) {
-            usage.charge(tx, from.above.quotaRoot(), -file.allocatedBytes(), -1);
-            usage.charge(tx, to.above.quotaRoot(), file.allocatedBytes(), 1);
-        }
+    /** A record under its new name, which is its only one where it comes out of the trash. */
+    private static FileRecord named(FileRecord file, Time now) {
+        return (file.inTrash() ? file.withNlink(1) : file).withCtime(now);
     }
 }

@@ -11,6 +11,7 @@ import dev.leat.meta.feed.FeedReader;
 import dev.leat.meta.lock.VolumeLocks;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.Transaction;
+import dev.leat.meta.trash.VolumeTrash;
 import dev.leat.meta.usage.VolumeUsage;
 import dev.leat.store.ObjectStore;
 import dev.leat.store.PutCondition;
@@ -49,8 +50,14 @@ record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Fe
             feed.add(ofVolume);
             locks = ofVolume;
         }
+        Trash trash = Trash.NONE;
+        if (session != null) {
+            VolumeTrash ofVolume = new VolumeTrash(client, feed::fresh);
+            feed.add(ofVolume);
+            trash = ofVolume;
+        }
         feed.start();
-        return new Seams(content(client, store, usage), locks, usage, Trash.NONE, feed, usage::lost);
+        return new Seams(content(client, store, usage), locks, usage, trash, feed, usage::lost);
     }
 
     private static ContentStore content(Client client, @Nullable ObjectStore store, Usage usage) {

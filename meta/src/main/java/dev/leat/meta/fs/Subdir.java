@@ -1,5 +1,6 @@
 package dev.leat.meta.fs;
 
+import dev.leat.meta.trash.TrashRules;
 import dev.leat.sys.Errno;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,10 @@ final class Subdir {
                 continue;
             }
             Name name = Name.of(part.getBytes(StandardCharsets.UTF_8));
+            if (TrashRules.isTrash(at, name)) {
+                throw new FsException(
+                        Errno.ENOENT, path + " cannot be mounted: " + name + " is where removed files are kept");
+            }
             Entry entry = step(client, creation, lookups, at, name, path);
             if (entry.attr().type() != FileType.DIRECTORY) {
                 throw new FsException(Errno.ENOENT, "in the subdirectory " + path + ", " + name + " is no directory");

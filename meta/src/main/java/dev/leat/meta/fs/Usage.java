@@ -16,6 +16,11 @@ public interface Usage {
         }
 
         @Override
+        public void move(Transaction tx, long from, long to, long bytes, long inodes) {
+            // Nothing is counted.
+        }
+
+        @Override
         public FsStat statfs(long quotaRoot) {
             return new FsStat(PIB, PIB, MANY, MANY);
         }
@@ -30,6 +35,15 @@ public interface Usage {
      * @throws FsException EDQUOT or ENOSPC when it is more than is allowed
      */
     void charge(Transaction tx, long quotaRoot, long bytes, long inodes) throws FsException, MetaException;
+
+    /**
+     * Counts what moves from one quota to another, as part of the commit that moves it; for the volume nothing changes.
+     *
+     * @param from the nearest directory with a quota where it was, 0 for none
+     * @param to the one where it will be, 0 for none
+     * @throws FsException EDQUOT when it is more than is allowed there
+     */
+    void move(Transaction tx, long from, long to, long bytes, long inodes) throws FsException, MetaException;
 
     /** Room and inodes, of the volume or a quota. */
     FsStat statfs(long quotaRoot) throws FsException;

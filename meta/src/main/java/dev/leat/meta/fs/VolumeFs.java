@@ -16,6 +16,10 @@ import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.SessionSpec;
 import dev.leat.meta.session.Transactions;
+import dev.leat.meta.trash.TrashBin;
+import dev.leat.meta.trash.TrashDoor;
+import dev.leat.meta.trash.TrashRestore;
+import dev.leat.meta.trash.TrashRules;
 import dev.leat.meta.usage.Quotas;
 import dev.leat.store.BlobId;
 import dev.leat.store.ObjectStore;
@@ -145,6 +149,7 @@ public final class VolumeFs implements MetaFs {
             @Nullable CloneOwner owner,
             LongConsumer progress)
             throws FsException {
+        TrashRules.requireMakable(in(targetParent), target);
         return new TreeClone(client, seams.usage(), seams.content().ids(), owner, progress)
                 .clone(in(sourceParent), source, in(targetParent), target);
     }
@@ -157,6 +162,38 @@ public final class VolumeFs implements MetaFs {
     /** The number inside the volume of an inode that is known here by {@code ino}: another one only of a subdirectory that is the root here. */
     public long volumeInode(long ino) {
         return in(ino);
+    }
+
+    /** What was removed and is kept for a while. */
+    public TrashBin trash() {
+        return new TrashBin(client, new Door());
+    }
+
+    /** For how many days the volume keeps what is removed, 0 for not at all; as its record says now. */
+    public int trashDays() throws FsException {
+        return client.session() == null
+                ? client.volume().trashDays()
+                : seams.trash().days();
+    }
+
+    /**
+     * Puts back what was removed; see {@link TrashRestore}.
+     *
+     * @param putBack false only to tell what would happen
+     */
+    public TrashRestore restore(boolean putBack, TrashRestore.Listener listener) {
+        Door door = new Door();
+        return new TrashRestore(client, new TrashBin(client, door), door, putBack, listener);
+    }
+
+    /** Whether its root is the volume's, and not a subdirectory. */
+    public boolean isWhole() {
+        return root == ROOT;
+    }
+
+    /** Removes inodes without names that nobody has open, as it is done in the background too; returns how many were removed. */
+    public int reap() throws FsException {
+        return orphans == null ? 0 : orphans.round();
     }
 
     /** The garbage collection of this client: what it freed itself comes first. */
@@ -208,6 +245,9 @@ public final class VolumeFs implements MetaFs {
 
     @Override
     public Entry lookup(long parent, Name name) throws FsException {
+        if (TrashRules.isTrash(in(parent), name)) {
+            return lookups.directory(TRASH);
+        }
         return out(lookups.lookup(in(parent), name));
     }
 
@@ -218,26 +258,35 @@ public final class VolumeFs implements MetaFs {
 
     @Override
     public Entry create(long parent, Name name, NewNode node, Caller caller) throws FsException {
+        TrashRules.requireMakable(in(parent), name);
         return creation.create(in(parent), name, node, caller);
     }
 
     @Override
     public FileView createOpen(long parent, Name name, NewNode node, Caller caller) throws FsException {
+        TrashRules.requireMakable(in(parent), name);
         return creation.createOpen(in(parent), name, node, caller);
     }
 
     @Override
     public FileView createUnnamed(long parent, NewNode node, Caller caller) throws FsException {
+        TrashRules.requireOutside(in(parent));
         return creation.createUnnamed(in(parent), node, caller);
     }
 
     @Override
     public void unlink(long parent, Name name, Caller caller) throws FsException {
+        TrashRules.requireRemovable(in(parent), name, caller);
         removal.unlink(in(parent), name, caller);
     }
 
     @Override
     public void rmdir(long parent, Name name, Caller caller) throws FsException {
+        TrashRules.requireRemovable(in(parent), name, caller);
+        if (parent == TRASH) {
+            trash().remove(name);
+            return;
+        }
         removal.rmdir(in(parent), name, caller);
     }
 
@@ -254,11 +303,14 @@ public final class VolumeFs implements MetaFs {
     @Override
     public void rename(long parent, Name name, long newParent, Name newName, int flags, Caller caller)
             throws FsException {
+        TrashRules.requireMovable(in(parent), name, flags, caller);
+        TrashRules.requireMakable(in(newParent), newName);
         renames.rename(in(parent), name, in(newParent), newName, flags, caller);
     }
 
     @Override
     public Entry link(long ino, long newParent, Name newName, Caller caller) throws FsException {
+        TrashRules.requireMakable(in(newParent), newName);
         return links.link(in(ino), in(newParent), newName);
     }
 
@@ -292,6 +344,7 @@ public final class VolumeFs implements MetaFs {
 
     @Override
     public Attr setattr(long ino, SetAttr change, Caller caller) throws FsException {
+        TrashRules.requireOutside(in(ino));
         return out(attributes.setattr(in(ino), change, caller));
     }
 
@@ -307,11 +360,13 @@ public final class VolumeFs implements MetaFs {
 
     @Override
     public void setxattr(long ino, Bytes name, Bytes value, int flags, Caller caller) throws FsException {
+        TrashRules.requireOutside(in(ino));
         xattrs.set(in(ino), name, value, flags, caller);
     }
 
     @Override
     public void removexattr(long ino, Bytes name, Caller caller) throws FsException {
+        TrashRules.requireOutside(in(ino));
         xattrs.remove(in(ino), name);
     }
 
@@ -449,6 +504,30 @@ public final class VolumeFs implements MetaFs {
         Session session = client.session();
         if (session != null) {
             session.close();
+        }
+    }
+
+    /** Work in the trash, under the volume's own numbers. */
+    private final class Door implements TrashDoor {
+        @Override
+        public List<DirEntry> list(long directory, @Nullable Name after, int limit) throws FsException {
+            return directories.list(directory, after, limit, true);
+        }
+
+        @Override
+        public int removeFiles(long bucket, List<Name> names) throws FsException {
+            return removal.dropAll(bucket, names);
+        }
+
+        @Override
+        public void removeDirectory(long bucket, Name name) throws FsException {
+            removal.rmdir(bucket, name, Caller.ROOT);
+        }
+
+        @Override
+        public void putBack(long bucket, Name name, long parent, Name newName) throws FsException {
+            TrashRules.requireMakable(parent, newName);
+            renames.rename(bucket, name, parent, newName, RENAME_NOREPLACE, Caller.ROOT);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.leat.meta.fsck;
 
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fsck.FactSpill.Subject;
+import dev.leat.meta.record.FileRecord;
+import dev.leat.meta.trash.TrashTree;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,7 +51,7 @@ final class InodeCheck implements FactSpill.Reading {
         if (!told.directory) {
             findings.add(Problem.broken(subject, "has a name but no record"));
         }
-        if (ino == MetaFs.ROOT) {
+        if (ino == MetaFs.ROOT || ino == MetaFs.TRASH) {
             return;
         }
         if (told.directoryEntries.isEmpty()) {
@@ -77,6 +79,10 @@ final class InodeCheck implements FactSpill.Reading {
         if (told.embedded) {
             findings.add(Problem.broken(subject, "has a record of its own and another one in its name"));
         }
+        if (told.nlink == FileRecord.IN_TRASH) {
+            inTrash(subject, told, names);
+            return;
+        }
         if (names.size() != told.nlink) {
             findings.add(Problem.broken(subject, "has " + names.size() + " names and a link count of " + told.nlink));
         }
@@ -88,6 +94,18 @@ final class InodeCheck implements FactSpill.Reading {
         }
         if (told.nlink > 0 && !names.equals(told.links)) {
             findings.add(Problem.broken(subject, "points back to other names than those that lead to it"));
+        }
+    }
+
+    private void inTrash(String subject, Told told, Set<Place> names) {
+        if (names.size() != 1 || !TrashTree.isBucket(names.iterator().next().parent)) {
+            findings.add(Problem.broken(
+                    subject, "says that it is in the trash, but has " + names.size() + " names elsewhere"));
+        } else if (!names.equals(told.links)) {
+            findings.add(Problem.broken(subject, "points back to another name than the one in the trash"));
+        }
+        if (told.orphan) {
+            findings.add(Problem.broken(subject, "is in the trash and is listed among those without names"));
         }
     }
 

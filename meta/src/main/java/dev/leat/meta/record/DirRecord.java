@@ -2,6 +2,7 @@ package dev.leat.meta.record;
 
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.fs.MetaFs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attributes mode, owner, times, access ACL, extended attributes
  * @param defaultAcl what new entries inherit, in the kernel's xattr form; null for none
- * @param quotaRoot the nearest directory at or above this one that has a quota, 0 for none
+ * @param quotaRoot the nearest directory at or above this one that has a quota, 0 for none; of a removed one {@link MetaFs#TRASH}
  */
 public record DirRecord(Attributes attributes, @Nullable Bytes defaultAcl, long quotaRoot) {
     private static final int VERSION = 1;
@@ -18,6 +19,11 @@ public record DirRecord(Attributes attributes, @Nullable Bytes defaultAcl, long 
     /** With other attributes. */
     public DirRecord with(Attributes newAttributes) {
         return new DirRecord(newAttributes, defaultAcl, quotaRoot);
+    }
+
+    /** Whether it was removed and lies in the trash: then nothing can be made in it. */
+    public boolean inTrash() {
+        return quotaRoot == MetaFs.TRASH;
     }
 
     /** With another default ACL, or none. */

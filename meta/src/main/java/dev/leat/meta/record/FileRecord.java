@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type what it is
  * @param attributes mode, owner, times, ACL, extended attributes
- * @param nlink number of names
+ * @param nlink number of names, or {@link #IN_TRASH}
  * @param rdev device number of a device file
  * @param sizeBytes length; of a symbolic link its target's
  * @param allocatedBytes bytes that are not holes
@@ -29,6 +29,9 @@ public record FileRecord(
         long allocatedBytes,
         @Nullable Bytes target,
         Layout layout) {
+    /** In place of a number of names: there is none but the one in the trash. */
+    public static final int IN_TRASH = -1;
+
     private static final int VERSION = 1;
 
     /** With other attributes. */
@@ -46,6 +49,11 @@ public record FileRecord(
         return new FileRecord(type, attributes, nlink, rdev, newSizeBytes, newAllocatedBytes, target, newLayout);
     }
 
+    /** Whether it was removed and lies in the trash. */
+    public boolean inTrash() {
+        return nlink == IN_TRASH;
+    }
+
     /** With another change time. */
     public FileRecord withCtime(Time ctime) {
         return with(attributes.withCtime(ctime));
@@ -57,7 +65,7 @@ public record FileRecord(
                 ino,
                 type,
                 attributes.mode(),
-                nlink,
+                Math.max(0, nlink),
                 attributes.uid(),
                 attributes.gid(),
                 rdev,

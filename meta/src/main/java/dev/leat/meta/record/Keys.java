@@ -77,6 +77,7 @@ public final class Keys {
     private static final Bytes XATTRS = Bytes.of("a");
     private static final Bytes LOCKS = Bytes.of("k");
     private static final Bytes HOLDS = Bytes.of("h");
+    private static final Bytes TRASHED_NAME = Bytes.of("o");
 
     private Keys() {}
 
@@ -202,6 +203,11 @@ public final class Keys {
     /** Locks on an inode. */
     public static Key locks(long ino) {
         return new Key(inode(ino), LOCKS);
+    }
+
+    /** The name of an inode in the trash, if that was too long for its entry there. */
+    public static Key trashedName(long ino) {
+        return new Key(inode(ino), TRASHED_NAME);
     }
 
     /** Whether a key is a session's hold on an unlinked inode. */

@@ -15,6 +15,7 @@ import dev.leat.meta.record.QuotaRecord;
 import dev.leat.meta.session.Failures;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Transaction;
+import dev.leat.meta.trash.TrashTree;
 import dev.leat.sys.Errno;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -135,6 +136,9 @@ public final class Quotas {
     public void set(long directory, long bytesMax, long inodesMax) throws FsException {
         if (bytesMax < 0 || inodesMax < 0) {
             throw new FsException(Errno.EINVAL, "a quota cannot be negative; 0 means no limit");
+        }
+        if (TrashTree.isTrash(directory)) {
+            throw new FsException(Errno.EINVAL, "the trash has no quota of its own; it counts for the volume");
         }
         long outer = client.transactions().runFresh(tx -> {
             Value there = tx.get(Keys.quota(directory));

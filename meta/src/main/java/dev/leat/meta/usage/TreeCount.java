@@ -40,6 +40,10 @@ final class TreeCount {
     Used of(long directory) throws FsException {
         Deque<Long> next = new ArrayDeque<>();
         next.add(directory == 0 ? MetaFs.ROOT : directory);
+        if (directory == 0) {
+            // What is in the trash still takes room; the buckets themselves are not counted.
+            subdirectories(client.reader(), MetaFs.TRASH, next::push);
+        }
         while (!next.isEmpty()) {
             count(next.pop(), next);
         }

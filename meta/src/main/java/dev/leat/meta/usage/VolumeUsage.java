@@ -14,6 +14,7 @@ import dev.leat.meta.session.Failures;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Errno;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +75,39 @@ public final class VolumeUsage implements Usage, KeyWatch {
         } else {
             chargeLimited(tx, 0, volume, bytes, inodes);
         }
+    }
+
+    @Override
+    public void move(Transaction tx, long from, long to, long bytes, long inodes) throws FsException, MetaException {
+        if (from == to || (bytes == 0 && inodes == 0)) {
+            return;
+        }
+        Map<Long, QuotaRecord> left = chain(from);
+        Map<Long, QuotaRecord> entered = chain(to);
+        for (Map.Entry<Long, QuotaRecord> quota : left.entrySet()) {
+            if (!entered.containsKey(quota.getKey())) {
+                chargeLimited(tx, quota.getKey(), quota.getValue(), -bytes, -inodes);
+            }
+        }
+        for (Map.Entry<Long, QuotaRecord> quota : entered.entrySet()) {
+            if (!left.containsKey(quota.getKey())) {
+                chargeLimited(tx, quota.getKey(), quota.getValue(), bytes, inodes);
+            }
+        }
+    }
+
+    /** A quota and those around it, without the volume's. */
+    private Map<Long, QuotaRecord> chain(long quotaRoot) throws FsException, MetaException {
+        Map<Long, QuotaRecord> chain = new LinkedHashMap<>();
+        for (long root = quotaRoot; root != 0; ) {
+            QuotaRecord limit = limit(root);
+            if (limit == null) {
+                break;
+            }
+            chain.put(root, limit);
+            root = limit.parent();
+        }
+        return chain;
     }
 
     private static void chargeLimited(Transaction tx, long root, QuotaRecord limit, long bytes, long inodes)

@@ -51,9 +51,14 @@ public abstract class MetaFsContract
         return mounted;
     }
 
+    /** How long the volume keeps what is removed. */
+    protected int trashDays() {
+        return 0;
+    }
+
     @BeforeEach
     final void format() throws Exception {
-        Volumes.format(client(), VolumeRecord.create("test", "file:///nowhere", Map.of(), 0, 1, "test"));
+        Volumes.format(client(), VolumeRecord.create("test", "file:///nowhere", Map.of(), trashDays(), 1, "test"));
         fs = mount(MountSpec.of("test"));
     }
 

@@ -1,10 +1,9 @@
 package dev.leat.store;
 
 /**
- * How an object that grows while it is uploaded is cut into parts. The length is not known at the start, and a store
- * takes only so many parts (10,000 at S3): so parts double after every thousand. With 8 MiB first and 2,047 MiB at most,
- * because a part is one buffer and a buffer has less than 2 GiB, 10,000 parts hold 5.8 TiB, more than the 5 TiB that
- * an S3 object may have; and the first 7.8 GiB go in parts of 8 MiB.
+ * How an object that grows while it is uploaded is cut into parts. The length is not known at the start, a store takes only
+ * so many parts (10,000 at S3), and a part is one buffer of whoever sends it: so parts double after every thousand, up to
+ * the largest buffer. What does not fit into all parts of one object goes to another.
  *
  * @param firstBytes size of the first parts, in bytes
  * @param growEvery number of parts after which the size doubles
@@ -14,8 +13,10 @@ package dev.leat.store;
 public record PartPlan(int firstBytes, int growEvery, int maxBytes, int partsMax) {
     private static final int MIB = 1 << 20;
 
-    /** The plan for S3. */
-    public static final PartPlan S3 = new PartPlan(8 * MIB, 1_000, 2_047 * MIB, 10_000);
+    /** First part where the store and the buffers allow it: large enough that its round trip does not count. */
+    private static final int FIRST_BYTES = 8 * MIB;
+
+    private static final int GROW_EVERY = 1_000;
 
     /** Checks the values. */
     public PartPlan {
@@ -25,11 +26,25 @@ public record PartPlan(int firstBytes, int growEvery, int maxBytes, int partsMax
         }
     }
 
-    /** The plan for a store: {@link #S3}'s shape within the store's limits. */
+    /** The plan for a store and a sender with buffers for the usual first part: all parts are of one size. */
     public static PartPlan of(StoreCapabilities store) {
-        int max = (int) Math.min(S3.maxBytes, store.partMaxBytes());
-        int first = Math.min(max, Math.max(S3.firstBytes, store.partMinBytes()));
-        return new PartPlan(first, S3.growEvery, max, store.partsMax());
+        return of(store, Math.max(FIRST_BYTES, store.partMinBytes()));
+    }
+
+    /**
+     * The plan for a store.
+     *
+     * @param bufferMaxBytes largest part that the sender has a buffer for
+     * @throws IllegalArgumentException if the store takes only larger parts
+     */
+    public static PartPlan of(StoreCapabilities store, int bufferMaxBytes) {
+        if (store.partMinBytes() > bufferMaxBytes) {
+            throw new IllegalArgumentException("the store takes no parts below " + store.partMinBytes()
+                    + " bytes, and buffers have " + bufferMaxBytes);
+        }
+        int max = (int) Math.min(bufferMaxBytes, store.partMaxBytes());
+        int first = Math.min(max, Math.max(FIRST_BYTES, store.partMinBytes()));
+        return new PartPlan(first, GROW_EVERY, max, store.partsMax());
     }
 
     /**

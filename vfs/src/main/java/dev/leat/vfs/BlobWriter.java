@@ -34,7 +34,7 @@ final class BlobWriter implements AutoCloseable {
         this.cache = cache;
         this.meta = meta;
         this.buffers = buffers;
-        this.parts = PartPlan.of(store.capabilities());
+        this.parts = PartPlan.of(store.capabilities(), BufferPool.MAX_BYTES);
         this.uploads = new Semaphore(options.uploads());
     }
 

@@ -47,7 +47,8 @@ final class PackQueue {
     PackQueue(MetaFs meta, BlobWriter writer, int packBytes, PublishCounters counters) {
         this.meta = meta;
         this.writer = writer;
-        this.packBytes = packBytes;
+        // A pack is put together in one buffer.
+        this.packBytes = Math.min(packBytes, BufferPool.MAX_BYTES);
         this.counters = counters;
     }
 

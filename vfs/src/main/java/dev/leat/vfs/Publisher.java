@@ -255,6 +255,12 @@ final class Publisher {
             upload(job, new RangeSet.Range(stream.start(), range.end()), blobs, edits);
             return;
         }
+        long most = writer.parts().objectMaxBytes();
+        if (range.lengthBytes() > most) {
+            upload(job, new RangeSet.Range(range.start(), range.start() + most), blobs, edits);
+            upload(job, new RangeSet.Range(range.start() + most, range.end()), blobs, edits);
+            return;
+        }
         if (stream != null && stream.start() == range.start()) {
             blobs.add(new Leased(stream.lease(), range.lengthBytes()));
             stream.finish(range.end());

@@ -61,9 +61,9 @@ final class StreamUpload {
         }
     }
 
-    /** Sends the parts that are complete now that everything from the start to {@code end} is written. */
+    /** Sends the parts that are complete now that everything from the start to {@code end} is written, as many as an object has. */
     void advance(long end) {
-        while (true) {
+        while (partStarts.size() < writer.parts().partsMax()) {
             int number = partStarts.size() + 1;
             int bytes = writer.parts().sizeBytes(number);
             if (sentEnd + bytes > end) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultyStore implements ObjectStore {
     private static final int PART_BYTES = 16 << 10;
+    private static final int PARTS_MAX = 200;
 
     private final ObjectStore store;
     private final Random random;
@@ -92,7 +93,7 @@ final class FaultyStore implements ObjectStore {
     public StoreCapabilities capabilities() {
         StoreCapabilities real = store.capabilities();
         return new StoreCapabilities(
-                real.conditionalPut(), 1, PART_BYTES, real.partsMax(), real.putMaxBytes(), real.deleteBatchMax());
+                real.conditionalPut(), 1, PART_BYTES, PARTS_MAX, real.putMaxBytes(), real.deleteBatchMax());
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.sys.Errno;
@@ -12,7 +13,10 @@ import dev.leat.sys.Fs;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +76,42 @@ class VfsTest {
         client.vfs.fsync(handle);
         TestClient other = volume.client(ClosePolicy.FLUSH);
         assertThat(other.content(made.entry().ino())).isEqualTo(bytes(50_000, 'x'));
+    }
+
+    @Test
+    void aFileLargerThanAnObjectBecomesSeveral() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        Vfs.Created made = client.create("a", TestClient.WRITE);
+        byte[] content = new byte[9_000_001];
+        new Random(3).nextBytes(content);
+        long handle = made.opened().handle();
+        int step = 500_000;
+        for (int at = 0; at < content.length; at += step) {
+            client.write(handle, at, Arrays.copyOfRange(content, at, Math.min(content.length, at + step)));
+        }
+        client.close(handle);
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        assertThat(other.content(made.entry().ino())).isEqualTo(content);
+        List<Extent> extents = other.meta.view(made.entry().ino()).extents();
+        assertThat(extents).hasSize(3);
+    }
+
+    @Test
+    void filesThatAreTogetherLargerThanABufferArePublished() throws Exception {
+        TestClient client = volume.client(ClosePolicy.STAGED);
+        List<Long> inodes = new ArrayList<>();
+        byte[] content = bytes(3_000_000, 'x');
+        for (int i = 0; i < 6; i++) {
+            Vfs.Created made = client.create("a" + i, TestClient.WRITE);
+            client.write(made.opened().handle(), 0, content);
+            client.close(made.opened().handle());
+            inodes.add(made.entry().ino());
+        }
+        assertThat(client.vfs.publishAll()).isEmpty();
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        for (long ino : inodes) {
+            assertThat(other.content(ino)).isEqualTo(content);
+        }
     }
 
     @Test

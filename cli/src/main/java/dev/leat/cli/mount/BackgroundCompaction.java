@@ -95,16 +95,23 @@ final class BackgroundCompaction implements AutoCloseable {
     private void loop() {
         try {
             while (!stop.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
-                crowded();
-                if (System.nanoTime() - askNanos >= ASK.toNanos()) {
-                    askNanos = System.nanoTime();
-                    everything();
-                }
+                round();
             }
         } catch (InterruptedException e) {
             log.debug("background compaction was interrupted");
+        }
+    }
+
+    private void round() throws InterruptedException {
+        try {
+            crowded();
+            if (System.nanoTime() - askNanos >= ASK.toNanos()) {
+                askNanos = System.nanoTime();
+                everything();
+            }
         } catch (RuntimeException e) {
-            log.error("background compaction ends, the mount goes on; 'leat compact' does the same", e);
+            // One file that cannot be compacted must not keep the others from it for the life of the mount.
+            log.error("an error in background compaction, which goes on", e);
         }
     }
 

@@ -27,18 +27,20 @@ final class DirCache implements ValueCache, KeyWatch {
     /** Larger entries, which hold a file's content, are not kept. */
     private static final int ENTRY_BYTES_MAX = 512;
 
-    private final Recent records = new Recent(DIRECTORIES);
-    private final Recent entries = new Recent(ENTRIES);
+    private final Recent records = new Recent(DIRECTORIES, Integer.MAX_VALUE);
+    private final Recent entries = new Recent(ENTRIES, ENTRY_BYTES_MAX);
 
     /** The least recently used go first. */
     private static final class Recent extends LinkedHashMap<Key, Value> {
         private static final long serialVersionUID = 1L;
 
         private final int most;
+        private final int bytesMax;
 
-        Recent(int most) {
+        Recent(int most, int bytesMax) {
             super(16, 0.75f, true);
             this.most = most;
+            this.bytesMax = bytesMax;
         }
 
         @Override
@@ -64,7 +66,7 @@ final class DirCache implements ValueCache, KeyWatch {
         if (map == null) {
             return;
         }
-        boolean kept = value != null && (map == records || value.bytes().length <= ENTRY_BYTES_MAX);
+        boolean kept = value != null && value.bytes().length <= map.bytesMax;
         synchronized (map) {
             if (kept) {
                 map.put(key, value);

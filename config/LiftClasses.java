@@ -65,7 +65,8 @@ final class LiftClasses {
         if (model.majorVersion() >= WITH_STACK_MAPS) {
             return bytes;
         }
-        // Every method's code is written anew, element by element: copied as a whole, it would go without its stack map.
+        // Every method's code is written anew, element by element: copied as a whole, it would go without its stack
+        // map.
         MethodTransform rewritten = MethodTransform.transformingCode(CodeBuilder::with);
         return files.build(model.thisClass(), ConstantPoolBuilder.of(model), builder -> {
             builder.withVersion(ClassFile.JAVA_8_VERSION, 0);

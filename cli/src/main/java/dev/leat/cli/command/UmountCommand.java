@@ -103,8 +103,8 @@ final class UmountCommand implements Callable<Integer> {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
         while (daemon.isAlive()) {
             if (System.nanoTime() - end > 0) {
-                throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid() + " still runs after "
-                        + END_SECONDS + " s; see its log");
+                throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid()
+                        + " still runs after " + END_SECONDS + " s; see its log");
             }
             if (Thread.interrupted()) {
                 throw CliException.failed("interrupted while waiting for daemon " + daemon.pid());

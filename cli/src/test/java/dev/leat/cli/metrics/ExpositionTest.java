@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** The page of metrics is what Prometheus reads. */
 class ExpositionTest {
     /** One sample or two of everything there is, with values that a format could trip over. */
     private static Samples all() {

@@ -71,41 +71,34 @@ final class PathFactsTest {
                                         500L,
                                         "objectBytes",
                                         10_000L)));
-                Map<String, Object> shape = Map.of("depth", 1L, "entries", 1L);
-                assertThat(TreeSummary.of(fs, directory, shape, _ -> {}))
-                        .containsEntry("files", 2L)
-                        .containsEntry("directories", 1L)
-                        .containsEntry("sizeBytes", 9_000L)
-                        .containsEntry("allocatedBytes", 8_000L)
-                        .containsEntry(
-                                "entries",
-                                List.of(Map.of(
-                                        "name",
-                                        "f",
-                                        "type",
-                                        "file",
-                                        "files",
-                                        1L,
-                                        "directories",
-                                        0L,
-                                        "sizeBytes",
-                                        9_000L,
-                                        "allocatedBytes",
-                                        8_000L)))
-                        .containsEntry(
-                                "others",
-                                Map.of(
-                                        "count",
-                                        1L,
-                                        "files",
-                                        1L,
-                                        "directories",
-                                        0L,
-                                        "sizeBytes",
-                                        0L,
-                                        "allocatedBytes",
-                                        0L));
+                assertSummary(fs, directory);
             }
         }
+    }
+
+    private static void assertSummary(VolumeFs fs, long directory) throws Exception {
+        Map<String, Object> shape = Map.of("depth", 1L, "entries", 1L);
+        Map<String, Object> file = Map.of(
+                "name",
+                "f",
+                "type",
+                "file",
+                "files",
+                1L,
+                "directories",
+                0L,
+                "sizeBytes",
+                9_000L,
+                "allocatedBytes",
+                8_000L);
+        Map<String, Object> others =
+                Map.of("count", 1L, "files", 1L, "directories", 0L, "sizeBytes", 0L, "allocatedBytes", 0L);
+        assertThat(TreeSummary.of(fs, directory, shape, _ -> {}))
+                .containsEntry("files", 2L)
+                .containsEntry("directories", 1L)
+                .containsEntry("sizeBytes", 9_000L)
+                .containsEntry("allocatedBytes", 8_000L)
+                .containsEntry("entries", List.of(file))
+                .containsEntry("others", others);
     }
 }

@@ -8,6 +8,7 @@ import dev.leat.store.s3.S3Encryption;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
+/** What the flags of a store mean. */
 class StoreFlagsTest {
     @Test
     void encryptionIsNamedAsTheProtocolNamesIt() {

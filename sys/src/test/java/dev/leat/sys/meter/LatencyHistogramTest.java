@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Latencies fall into the bucket that holds them, and sums are whole. */
 class LatencyHistogramTest {
     @Test
     void boundsAreInclusiveAndDouble() {

@@ -51,8 +51,7 @@ class SessionTest {
             Fs.flock(holder.descriptor(), 2);
             Process waiter = new ProcessBuilder("flock", mounted.path("a").toString(), "true").start();
             try {
-                MountFixture.await(
-                        "the lock is waited for", () -> mounted.session().inFlight() == 1);
+                MountFixture.await("the lock is waited for", () -> fs.locked(() -> fs.lock.hasWaiters(fs.unlocked)));
                 assertThat(waiter.isAlive()).isTrue();
                 waiter.destroy();
                 assertThat(waiter.waitFor(10, TimeUnit.SECONDS)).isTrue();

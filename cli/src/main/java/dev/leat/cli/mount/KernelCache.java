@@ -33,6 +33,9 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     /** While changes are heard of: long enough that an epoch over a large tree asks for nothing twice. */
     private static final long FRESH_NANOS = TimeUnit.MINUTES.toNanos(10);
 
+    /** The same on a kernel that cannot be told to forget everything at once: what is old when the feed is lost stays this long. */
+    private static final long FRESH_WITHOUT_EPOCH_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     /** While they are not: as other network file systems do. */
     private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -50,6 +53,7 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     private final Executor later = CompletableFuture.delayedExecutor(RETRY_MS, TimeUnit.MILLISECONDS, notifications);
     private final ConcurrentHashMap<Long, Boolean> pending = new ConcurrentHashMap<>();
     private volatile boolean fresh;
+    private volatile long freshNanos = FRESH_WITHOUT_EPOCH_NANOS;
 
     /** Whether changes may have been missed, so that open files have to be read anew once changes are heard of again. */
     private volatile boolean missed;
@@ -63,6 +67,12 @@ final class KernelCache implements ChangeListener, AutoCloseable {
 
     void started(Notifier kernel) {
         this.notifier = kernel;
+        try {
+            // Nothing is cached yet: this only shows whether the kernel knows the message (Linux 6.16).
+            freshNanos = kernel.incrementEpoch() ? FRESH_NANOS : FRESH_WITHOUT_EPOCH_NANOS;
+        } catch (IOException e) {
+            freshNanos = FRESH_WITHOUT_EPOCH_NANOS;
+        }
     }
 
     /** To be called when a request begins. */
@@ -75,7 +85,7 @@ final class KernelCache implements ChangeListener, AutoCloseable {
         if (changes.get() != began) {
             return 0;
         }
-        return fresh ? FRESH_NANOS : STALE_NANOS;
+        return fresh ? freshNanos : STALE_NANOS;
     }
 
     /** Makes the kernel forget a file's pages and attributes before this returns. */

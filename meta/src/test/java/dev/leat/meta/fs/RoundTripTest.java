@@ -29,6 +29,9 @@ class RoundTripTest {
         other = VolumeFs.mount(direct, MountSpec.of("other"));
         dir = fs.create(MetaFs.ROOT, name("dir"), NewNode.directory(0755, 0), Caller.ROOT)
                 .ino();
+        // What a mount asks for once: limits, and for how long removed files are kept.
+        file(fs, "first");
+        fs.unlink(dir, name("first"), Caller.ROOT);
     }
 
     @AfterEach

@@ -116,7 +116,9 @@ final class MetadataWalk {
             switch (EntryRecord.decode(value)) {
                 case EntryRecord.Directory(long child) -> {
                     subdirectories++;
-                    usage.inode(quotaRoot, 0);
+                    if (ino != MetaFs.TRASH) { // The trash's own directories are nobody's.
+                        usage.inode(quotaRoot, 0);
+                    }
                     inodes.add(inode(child), Fact.ENTRY_DIRECTORY, ino, nameHash, 0);
                 }
                 case EntryRecord.Embedded(long child, FileRecord file) -> {

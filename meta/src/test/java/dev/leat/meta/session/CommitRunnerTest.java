@@ -26,10 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -168,6 +168,9 @@ class CommitRunnerTest {
                     Thread.onSpinWait();
                 }
             }
+            // One at a time: the first to end hands over to one who takes along all that wait.
+            network.releaseOne();
+            network.awaitHeld(3);
             network.release();
         }
         for (Future<CommitRunner.Outcome> blocker : blockers) {
@@ -283,7 +286,9 @@ class CommitRunnerTest {
         private final List<Commit> delayed = new ArrayList<>();
         private volatile Fate otherwise = Fate.DELIVERED;
         private final AtomicInteger held = new AtomicInteger();
-        private volatile @Nullable CountDownLatch gate;
+        private final Semaphore gate = new Semaphore(0);
+        private volatile boolean holding;
+        private volatile boolean releasing;
         private @Nullable Fate later;
 
         Network(MetaEngine engine) {
@@ -301,7 +306,7 @@ class CommitRunnerTest {
 
         /** Lets no commit through, and counts those that come. */
         void hold() {
-            gate = new CountDownLatch(1);
+            holding = true;
         }
 
         /** Commits that came since the first {@link #hold}. */
@@ -315,30 +320,28 @@ class CommitRunnerTest {
             }
         }
 
-        /** The fate of what comes after {@link #release}. */
+        /** The fate of what comes after the first release. */
         void afterRelease(Fate fate) {
             later = fate;
         }
 
+        void releaseOne() {
+            releasing = true;
+            gate.release();
+        }
+
         void release() {
-            CountDownLatch closed = gate;
-            if (closed != null) {
-                closed.countDown();
-            }
+            releasing = true;
+            gate.release(1_000);
         }
 
         private Fate pass() {
-            CountDownLatch closed = gate;
-            if (closed == null) {
+            if (!holding) {
                 return otherwise;
             }
-            boolean late = closed.getCount() == 0;
+            boolean late = releasing;
             held.incrementAndGet();
-            try {
-                closed.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
+            gate.acquireUninterruptibly();
             return late && later != null ? later : otherwise;
         }
 

@@ -135,6 +135,11 @@ final class Inodes {
         }
     }
 
+    /** Whether a handle has a file open. */
+    synchronized boolean isOpen(OpenInode file) {
+        return file.handles > 0;
+    }
+
     /** One handle less. */
     synchronized void released(OpenInode file) {
         file.handles--;

@@ -36,12 +36,14 @@ final class Publisher {
     static final long OWN_BLOB_BYTES = 4L << 20;
 
     private final MetaFs meta;
+    private final Inodes inodes;
     private final BlobWriter writer;
     private final PackQueue packs;
     private final PublishCounters counters = new PublishCounters();
 
-    Publisher(MetaFs meta, BlobWriter writer, VfsOptions options) {
+    Publisher(MetaFs meta, Inodes inodes, BlobWriter writer, VfsOptions options) {
         this.meta = meta;
+        this.inodes = inodes;
         this.writer = writer;
         this.packs = new PackQueue(meta, writer, options.packBytes(), counters);
     }
@@ -78,7 +80,11 @@ final class Publisher {
 
     /** Completes when the job is done and the file is ready for the next one; to be asked for before it runs. */
     private CompletableFuture<Void> over(PublishJob job) {
-        return job.done().whenComplete((_, failure) -> finished(job, failure));
+        return job.done()
+                .handle((_, failure) -> finished(job, failure))
+                .thenCompose(failure -> failure == null
+                        ? CompletableFuture.completedFuture(null)
+                        : CompletableFuture.failedFuture(failure));
     }
 
     /**
@@ -314,10 +320,16 @@ final class Publisher {
         }
     }
 
-    private void finished(PublishJob job, @Nullable Throwable failure) {
+    /** Takes note of the end of a job; returns its failure, or null if there is none or nobody misses the bytes. */
+    private @Nullable Throwable finished(PublishJob job, @Nullable Throwable failure) {
         OpenInode file = job.file();
         counters.ended(failure != null);
-        if (failure != null) {
+        Throwable told = failure;
+        if (failure != null && lacksRoom(failure) && isRemoved(file)) {
+            // It lies in the trash, where what did not fit is not kept.
+            forget(file);
+            told = null;
+        } else if (failure != null) {
             giveBack(job);
             log.error(
                     "inode {} could not be published, its bytes stay in the work file: {}",
@@ -325,6 +337,32 @@ final class Publisher {
                     failure.getMessage());
         }
         file.publishing.release();
+        return told;
+    }
+
+    private static boolean lacksRoom(Throwable failure) {
+        return failure instanceof FsException e && (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT);
+    }
+
+    /** Whether nobody has it open and it has no name for programs. */
+    private boolean isRemoved(OpenInode file) {
+        try {
+            return meta.view(file.ino).attr().nlink() == 0 && !inodes.isOpen(file);
+        } catch (FsException e) {
+            return false;
+        }
+    }
+
+    private static void forget(OpenInode file) {
+        file.lock.lock();
+        try {
+            file.flushing = null;
+            file.flushingSinceNanos = 0;
+            file.failures = 0;
+            file.measure();
+        } finally {
+            file.lock.unlock();
+        }
     }
 
     /** After a failure everything is dirty again, so that the next publication takes it along. */

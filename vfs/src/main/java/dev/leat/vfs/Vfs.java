@@ -90,7 +90,7 @@ public final class Vfs implements AutoCloseable {
         this.inodes = new Inodes(meta);
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
-        this.publisher = new Publisher(meta, writer, options);
+        this.publisher = new Publisher(meta, inodes, writer, options);
         this.fileWriter = new FileWriter(meta, workFiles, writer, options);
         this.staged = new StagedFiles(publisher, inodes, options);
     }

@@ -9,6 +9,8 @@ import dev.leat.sys.ErrnoException;
 import dev.leat.sys.MountCalls;
 import dev.leat.sys.Processes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -101,7 +103,7 @@ final class UmountCommand implements Callable<Integer> {
     private static void awaitEnd(ProcessHandle daemon, Path path) {
         // Asked often: the JDK, which is not the daemon's parent, would look at it every few seconds only.
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
-        while (daemon.isAlive()) {
+        while (daemon.isAlive() && !isZombie(daemon.pid())) {
             if (System.nanoTime() - end > 0) {
                 throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid()
                         + " still runs after " + END_SECONDS + " s; see its log");
@@ -110,6 +112,17 @@ final class UmountCommand implements Callable<Integer> {
                 throw CliException.failed("interrupted while waiting for daemon " + daemon.pid());
             }
             LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    /** Whether it has ended and only its parent, which may be a slow init of a container, has not noticed. */
+    private static boolean isZombie(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+            // The state follows the name, which is in brackets and may hold any character (proc(5)).
+            return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+        } catch (IOException e) {
+            return true;
         }
     }
 }

@@ -79,6 +79,7 @@ final class PostgresCommit {
                 Prefix prefix = empty.prefix();
                 empties.add(new Key(prefix.partition(), prefix.start()));
                 emptyEnds.add(end(prefix.start()));
+                lockPartition(prefix.partition(), true);
             }
         }
     }
@@ -93,6 +94,7 @@ final class PostgresCommit {
 
     private void add(Write write) {
         lock(write.key(), true);
+        lockPartition(write.key().partition(), false);
         switch (write) {
             case Write.Put put -> {
                 puts.add(put.key());
@@ -113,6 +115,11 @@ final class PostgresCommit {
 
     private void lock(Key key, boolean exclusive) {
         locks.merge(hash(hash(lockSeed, key.partition()), key.name()), exclusive, Boolean::logicalOr);
+    }
+
+    /** Writers share a partition; who needs a part of it empty has it alone, since a key that is not there yet cannot be locked by name. */
+    private void lockPartition(Bytes partition, boolean exclusive) {
+        locks.merge(hash(~lockSeed, partition), exclusive, Boolean::logicalOr);
     }
 
     /** FNV-1a over length and bytes with a final mix; every client of a volume must come to the same number. */

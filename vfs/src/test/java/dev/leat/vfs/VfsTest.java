@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,17 +150,20 @@ class VfsTest {
         long handle = made.opened().handle();
         client.write(handle, 0, bytes(50_000, 'x'));
         volume.store().hold(true);
-        Thread syncing = Thread.ofVirtual().start(() -> {
-            assertThatThrownBy(() -> client.vfs.fsync(handle)).isInstanceOf(FsException.class);
+        FutureTask<Void> syncing = new FutureTask<>(() -> {
+            client.vfs.fsync(handle);
+            return null;
         });
+        Thread.ofVirtual().start(syncing);
         eventually("an upload", () -> volume.store().writes() > 0);
         // The kernel gave up waiting for the fsync, and the program closed the file.
         client.close(handle);
+        // Longer than the pause before staged files are tried: that must find this one busy.
         Thread.sleep(600);
         volume.store().failing(1);
         volume.store().hold(false);
         eventually("a failure", () -> volume.store().failures() > 0);
-        syncing.join();
+        assertThatThrownBy(syncing::get).hasCauseInstanceOf(FsException.class);
         volume.store().failing(0);
         TestClient other = volume.client(ClosePolicy.FLUSH);
         eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));

@@ -76,7 +76,7 @@ final class CacheDirectory implements AutoCloseable {
         this.units = new UnitAllocator(this);
         this.suspects = new SuspectPages(this);
         new DirectoryLoader(this, folder.path(), bootId).load();
-        index.writeHeader(spec.volume(), bootId, false);
+        index.writeHeader(spec.volume(), suspects.any() ? IndexFiles.UNCHECKED : bootId, false);
         keeper = new DirectoryKeeper(this, folder.path(), bootId);
         keeper.start();
     }

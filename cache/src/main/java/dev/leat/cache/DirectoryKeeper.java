@@ -394,7 +394,7 @@ final class DirectoryKeeper implements Runnable {
                 flushWhatFits();
                 dir.index.syncRecords();
                 boolean unchecked = dir.suspects.any();
-                dir.index.writeHeader(dir.spec.volume(), unchecked ? "unchecked" : bootId, !unchecked);
+                dir.index.writeHeader(dir.spec.volume(), unchecked ? IndexFiles.UNCHECKED : bootId, !unchecked);
             }
             dir.markClosed();
             closeAll();

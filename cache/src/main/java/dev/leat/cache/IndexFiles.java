@@ -29,6 +29,12 @@ final class IndexFiles implements AutoCloseable {
     static final int KIND_SHARED = 2;
     static final int KIND_FREE_SPACE = 3;
 
+    /**
+     * Stands for the boot id while pages of an earlier boot wait to be checked: no boot has it, so that a process killed
+     * before it checked them all does not make the rest trusted.
+     */
+    static final String UNCHECKED = "unchecked";
+
     private static final int HEADER_BYTES = 4096;
     private static final long MAGIC = 0x3158444954414c4cL;
     private static final int VERSION = 1;

@@ -66,7 +66,7 @@ class CacheModelTest {
     void aKilledProcessLeavesACacheThatIsTrustedAndRight() throws Exception {
         List<Blob> blobs = Readers.blobs(new Random(7), 24);
         for (int round = 0; round < 3; round++) {
-            runAndKill("boot", seed + round);
+            runAndKill("boot", seed + round, "reading");
             try (TieredCache cache = Readers.open(directory, 64 * MIB, origin, pool, "boot")) {
                 long held = cache.stats().directories().getFirst().usedBytes();
                 assertThat(held).as("bytes found after kill %d", round).isPositive();
@@ -84,7 +84,7 @@ class CacheModelTest {
         List<Blob> blobs = Readers.blobs(new Random(7), 24);
         long corrupt = 0;
         for (int round = 0; round < 2; round++) {
-            runAndKill("boot" + round, seed + round);
+            runAndKill("boot" + round, seed + round, "reading");
             damage(new Random(seed + round));
             try (TieredCache cache = Readers.open(directory, 64 * MIB, origin, pool, "another" + round)) {
                 Readers.all(cache, blobs);
@@ -96,7 +96,19 @@ class CacheModelTest {
         assertThat(corrupt).as("damage that was met").isPositive();
     }
 
-    private void runAndKill(String bootId, long childSeed) throws Exception {
+    @Test
+    void aKillAfterAPowerLossDoesNotMakeUncheckedPagesTrusted() throws Exception {
+        List<Blob> blobs = Readers.blobs(new Random(7), 24).subList(0, Readers.KEPT);
+        runAndKill("boot", seed, "reading");
+        damage(new Random(seed));
+        runAndKill("another", seed, "idle");
+        try (TieredCache cache = Readers.open(directory, 64 * MIB, origin, pool, "another")) {
+            Readers.all(cache, blobs);
+            assertThat(cache.stats().suspectPages()).as("pages checked").isPositive();
+        }
+    }
+
+    private void runAndKill(String bootId, long childSeed, String how) throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
@@ -106,16 +118,17 @@ class CacheModelTest {
                         Readers.class.getName(),
                         directory.toString(),
                         bootId,
-                        Long.toString(childSeed))
+                        Long.toString(childSeed),
+                        how)
                 .redirectErrorStream(true)
                 .start();
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             String line = output.readLine();
-            while (line != null && !line.equals("reading")) {
+            while (line != null && !line.equals("ready")) {
                 line = output.readLine();
             }
-            assertThat(line).isEqualTo("reading");
+            assertThat(line).isEqualTo("ready");
             // Long enough for several rounds of eviction and persisting, never the same moment.
             boolean ended = process.waitFor(500 + (childSeed & 1023), TimeUnit.MILLISECONDS);
             assertThat(ended)

@@ -17,6 +17,9 @@ final class Readers {
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
 
+    /** How many blobs a process that is killed keeps pinned: one of each size up to 16 MiB. */
+    static final int KEPT = 5;
+
     private Readers() {}
 
     /** Blobs around every size at which something changes. */
@@ -95,6 +98,7 @@ final class Readers {
             }
         }
     }
+
     /** Reads every byte of every blob once. */
     static void all(TieredCache cache, List<Blob> blobs) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
@@ -111,19 +115,31 @@ final class Readers {
 
     static TieredCache open(Path directory, long quotaBytes, BlobSource origin, BufferPool pool, String bootId)
             throws IOException {
-        TierSpec spec = TierSpec.of(Medium.SSD, List.of(directory), quotaBytes);
+        // No floor: how full the machine's disk is has no say in these tests.
+        TierSpec spec = TierSpec.parse("SSD=" + directory + ",quota=" + quotaBytes + "B,free=0B");
         return BlobCaches.open("model", List.of(spec), origin, pool, bootId);
     }
 
-    /** Reads for ever, to be killed: arguments are the directory, the boot id and a seed. */
+    /**
+     * Reads for ever, to be killed: arguments are the directory, the boot id, a seed, and {@code reading} or {@code idle}.
+     * The first {@link #KEPT} blobs are pinned and persisted before it says so, because everything else may come and go
+     * between two rounds of persisting.
+     */
     public static void main(String[] arguments) throws Exception {
         long seed = Long.parseLong(arguments[2]);
         BufferPool pool = new BufferPool(64L * MIB);
         TieredCache cache = open(Path.of(arguments[0]), 64L * MIB, new Bytes(), pool, arguments[1]);
-        List<Blob> blobs = blobs(new Random(7), 24);
-        run(cache, blobs, seed + 1, 2, 100);
-        cache.settle();
-        System.out.println("reading");
-        run(cache, blobs, seed, 2, Integer.MAX_VALUE);
+        if (arguments[3].equals("reading")) {
+            List<Blob> blobs = blobs(new Random(7), 24);
+            blobs.subList(0, KEPT).forEach(b -> cache.pin(b, true));
+            all(cache, blobs.subList(0, KEPT));
+            List<Blob> others = blobs.subList(KEPT, blobs.size());
+            run(cache, others, seed + 1, 2, 100);
+            cache.settle();
+            System.out.println("ready");
+            run(cache, others, seed, 2, Integer.MAX_VALUE);
+        }
+        System.out.println("ready");
+        Thread.sleep(Long.MAX_VALUE);
     }
 }

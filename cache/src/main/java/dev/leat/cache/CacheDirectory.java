@@ -271,9 +271,8 @@ final class CacheDirectory implements AutoCloseable {
             MemorySegment from,
             long fromOffset,
             int length,
-            Admission
-                    admission) { // The unit's writer keeps its file open while the cache is; the epoch keeps the cache
-        // from closing it.
+            Admission admission) {
+        // The unit's writer keeps its file open while the cache is; the epoch keeps the cache from closing it.
         int epoch = epochs.enter();
         try {
             if (failure != null) {

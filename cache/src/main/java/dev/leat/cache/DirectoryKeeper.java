@@ -416,9 +416,8 @@ final class DirectoryKeeper implements Runnable {
         }
     }
 
-    private void closeAll()
-            throws IOException { // Out of service by now: nobody new gets in, and whoever is reading or writing is
-        // waited for.
+    private void closeAll() throws IOException {
+        // Out of service by now: nobody new gets in, and whoever is reading or writing is waited for.
         dir.epochs.synchronize();
         dir.lock.lock();
         try {

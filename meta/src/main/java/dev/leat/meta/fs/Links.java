@@ -1,10 +1,12 @@
 package dev.leat.meta.fs;
 
 import dev.leat.meta.engine.Key;
+import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.record.EntryRecord;
 import dev.leat.meta.record.FileRecord;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
+import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Errno;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,9 @@ final class Links {
             if (file.nlink() >= NLINK_MAX) {
                 throw new FsException(Errno.EMLINK);
             }
+            if (file.nlink() > 0) {
+                requireSameQuota(tx, node, above);
+            }
             FileRecord linked = file.withNlink(file.nlink() + 1).withCtime(now);
             Key ref = Keys.inodeRef(ino);
             tx.unchanged(node.key());
@@ -70,5 +75,18 @@ final class Links {
             directories.count(tx, newParent, 1, 0, now);
             return new Entry(ino, linked.attr(ino));
         });
+    }
+
+    /** All names of an inode lie in one quota, so that it is clear where it counts whichever of them goes first. */
+    private void requireSameQuota(Transaction tx, Node.File node, Node.Dir above) throws FsException, MetaException {
+        boolean sameDirectory = node.embedded() && Keys.numberIn(node.key().partition()) == above.ino();
+        if (!sameDirectory
+                && client.inodes().quotaRoot(tx, node) != above.record().quotaRoot()) {
+            throw acrossQuotas();
+        }
+    }
+
+    static FsException acrossQuotas() {
+        return new FsException(Errno.EXDEV, "a file cannot have names in two quotas; copy it");
     }
 }

@@ -223,9 +223,10 @@ final class Renames {
                 tx.put(to.key(), moved.encode());
                 tx.delete(Keys.link(ino, from.parent, from.name));
                 tx.put(Keys.link(ino, to.parent, to.name), new byte[0]);
-                if (from.inTrash()) {
-                    usage.move(tx, 0, to.above.quotaRoot(), file.allocatedBytes(), 1);
+                if (!from.inTrash() && from.above.quotaRoot() != to.above.quotaRoot() && file.nlink() > 1) {
+                    throw Links.acrossQuotas();
                 }
+                usage.move(tx, from.above.quotaRoot(), to.above.quotaRoot(), file.allocatedBytes(), 1);
             }
         }
     }

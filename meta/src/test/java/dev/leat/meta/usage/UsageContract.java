@@ -171,6 +171,23 @@ abstract class UsageContract {
         assertThat(quotas.check(0, false).isRight()).isTrue();
     }
 
+    @Test
+    void theNamesOfAFileLieInOneQuota() throws Exception {
+        long d = directory(a, ROOT, "d");
+        limit(d, 10_000, 10);
+        long f = file(a, d, "f");
+        write(a, f, 700);
+        fails(Errno.EXDEV, () -> b.link(f, ROOT, Name.of("outside"), Caller.ROOT));
+        a.link(f, d, Name.of("again"), Caller.ROOT);
+        fails(Errno.EXDEV, () -> a.link(f, ROOT, Name.of("outside"), Caller.ROOT));
+        fails(Errno.EXDEV, () -> a.rename(d, Name.of("f"), ROOT, Name.of("outside"), 0, Caller.ROOT));
+        a.unlink(d, Name.of("again"), Caller.ROOT);
+        a.rename(d, Name.of("f"), ROOT, Name.of("outside"), 0, Caller.ROOT);
+        assertThat(quotas.get(d)).isEqualTo(new Quotas.Quota(d, 10_000, 10, new Used(0, 0)));
+        assertThat(quotas.check(d, false).isRight()).isTrue();
+        assertThat(quotas.check(0, false).isRight()).isTrue();
+    }
+
     private Caller create(String name) throws Exception {
         file(a, ROOT, name);
         return Caller.ROOT;
@@ -279,10 +296,11 @@ abstract class UsageContract {
             Name name = Name.of("f" + random.nextInt(6));
             Name other = Name.of("f" + random.nextInt(6));
             try {
-                switch (random.nextInt(5)) {
+                switch (random.nextInt(6)) {
                     case 0 -> file(fs, from, name.toString());
                     case 1 -> fs.unlink(from, name, Caller.ROOT);
                     case 2 -> fs.rename(from, name, to, other, random.nextInt(3), Caller.ROOT);
+                    case 3 -> fs.link(fs.lookup(from, name).ino(), to, other, Caller.ROOT);
                     default -> write(fs, fs.lookup(from, name).ino(), random.nextInt(3000));
                 }
             } catch (FsException e) {

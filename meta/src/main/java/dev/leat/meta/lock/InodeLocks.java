@@ -108,6 +108,16 @@ final class InodeLocks {
         }
     }
 
+    /** How many have tried in vain and wait. */
+    int waiting() {
+        mutex.lock();
+        try {
+            return queue.size();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
     /** Joins the queue and tries at once. */
     Waiter enter(FileLock lock) throws FsException {
         Waiter waiter = new Waiter(lock);

@@ -104,6 +104,12 @@ public final class VolumeLocks implements LockTable, KeyWatch {
         setlk(ino, new FileLock(kind, owner, 0, FileLock.Mode.NONE, 0, Long.MAX_VALUE));
     }
 
+    /** How many calls of {@link #setlkw} on this mount wait for a lock on an inode. */
+    int waiting(long ino) {
+        Entry entry = inodes.get(ino);
+        return entry == null ? 0 : entry.locks.waiting();
+    }
+
     @Override
     public void changed(Key key) {
         if (Keys.isLocks(key)) {

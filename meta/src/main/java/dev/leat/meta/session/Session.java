@@ -70,7 +70,7 @@ public final class Session implements AutoCloseable {
         this.commits = new CommitRunner(engine, record.id(), slots, spec.requestDeadline(), this::die);
         // The claim's own stamp was (id, 0).
         this.inodes = new InodeNumbers(record.number(), () -> claimNumber(engine, commits.nextStamp()));
-        this.watch = new SessionWatch(engine, record.number(), commits::nextStamp, spec.nanoTime());
+        this.watch = new SessionWatch(engine, record.number(), commits::nextStamp, spec.nanoTime(), interval());
     }
 
     /**
@@ -195,8 +195,7 @@ public final class Session implements AutoCloseable {
 
     /** Whether its last heartbeat is less than two intervals old, so that nobody can have declared it dead. */
     public boolean fresh() {
-        long interval = spec.lease().toNanos() / HEARTBEATS_PER_LEASE;
-        return alive() && nanoTime() - lastBeatNanos < 2 * interval;
+        return alive() && nanoTime() - lastBeatNanos < 2 * interval().toNanos();
     }
 
     /** How long ago the last heartbeat that arrived was sent. */
@@ -260,8 +259,12 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    private Duration interval() {
+        return spec.lease().dividedBy(HEARTBEATS_PER_LEASE);
+    }
+
     private void startHeartbeats() {
-        thread = new HeartbeatThread(this, spec.lease().dividedBy(HEARTBEATS_PER_LEASE));
+        thread = new HeartbeatThread(this, interval());
         thread.start();
     }
 

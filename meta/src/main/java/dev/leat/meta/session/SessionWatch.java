@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * Watches the heartbeats of other sessions. One that has not <em>changed</em> for that session's whole lease, by the watcher's own
  * monotonic clock, belongs to a dead session: its rows are removed, which fences whatever it may still send. What it leaves behind (holds, locks) is
  * cleaned up by whoever comes across it and finds no live session of that number.
+ *
+ * <p>Only time in which the watcher looked counts. Where it could not look for a while, as when the engine was out of reach or the machine stood still,
+ * the others may have been cut off as well, and whoever is back first must not bury them.
  */
 final class SessionWatch {
     private static final Logger LOG = LoggerFactory.getLogger(SessionWatch.class);
@@ -40,13 +43,22 @@ final class SessionWatch {
     private final int self;
     private final Supplier<Stamp> stamps;
     private final LongSupplier nanoTime;
+    private final long longestGapNanos;
     private final Map<Integer, Seen> seen = new HashMap<>();
+    private long lookedAt;
 
-    SessionWatch(MetaEngine engine, int self, Supplier<Stamp> stamps, LongSupplier nanoTime) {
+    /**
+     * A watch that has seen nobody yet.
+     *
+     * @param interval how often it is going to look; of a longer time between two looks no more than twice this counts as silence
+     */
+    SessionWatch(MetaEngine engine, int self, Supplier<Stamp> stamps, LongSupplier nanoTime, Duration interval) {
         this.engine = engine;
         this.self = self;
         this.stamps = stamps;
         this.nanoTime = nanoTime;
+        this.longestGapNanos = 2 * interval.toNanos();
+        this.lookedAt = nanoTime.getAsLong();
     }
 
     /** Looks once. Returns the sessions that it declared dead. */
@@ -54,6 +66,8 @@ final class SessionWatch {
         Reader reader = new Reader(engine, deadline);
         Map<Integer, Value> beats = heartbeats(reader);
         long now = nanoTime.getAsLong();
+        long blindNanos = Math.max(0, now - lookedAt - longestGapNanos);
+        lookedAt = now;
         Set<Integer> present = new HashSet<>(beats.keySet());
         seen.keySet().retainAll(present);
         List<SessionRecord> reaped = new ArrayList<>();
@@ -63,7 +77,9 @@ final class SessionWatch {
             Seen last = seen.get(number);
             if (last == null || !last.stamp.equals(beat.stamp())) {
                 seen.put(number, new Seen(beat.stamp(), now, lease(beat)));
-            } else if (now - last.sinceNanos > last.lease.toNanos()) {
+            } else if (now - last.sinceNanos - blindNanos <= last.lease.toNanos()) {
+                seen.put(number, new Seen(last.stamp, last.sinceNanos + blindNanos, last.lease));
+            } else {
                 SessionRecord record = reap(reader, number, beat.stamp(), deadline);
                 if (record != null) {
                     reaped.add(record);
@@ -146,6 +162,6 @@ final class SessionWatch {
         }
     }
 
-    /** A heartbeat, and since when it is the same. */
+    /** A heartbeat, and since when it is the same, less the time in which nobody looked. */
     private record Seen(Stamp stamp, long sinceNanos, Duration lease) {}
 }

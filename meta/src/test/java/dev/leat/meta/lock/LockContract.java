@@ -14,7 +14,6 @@ import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.LockRecord;
 import dev.leat.meta.record.LockRecord.Held;
 import dev.leat.sys.Errno;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What locks promise on every engine, with two mounts of one volume. */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 abstract class LockContract {
     private static final long INO = 7;
@@ -117,13 +117,21 @@ abstract class LockContract {
     }
 
     private static void fails(Errno errno, Future<?> call) {
-        assertThatThrownBy(() -> call.get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> call.get(60, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOfSatisfying(
                         FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 
-    private static void waits(Future<?> call) {
+    /** The call has asked for the lock, and does not get it. */
+    private static void waits(LockMount mount, long ino, Future<?> call) {
+        while (mount.locks().waiting(ino) == 0 && !call.isDone()) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        stillWaits(call);
+    }
+
+    private static void stillWaits(Future<?> call) {
         assertThatThrownBy(() -> call.get(SOON_MS, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
     }
 
@@ -145,9 +153,9 @@ abstract class LockContract {
         for (LockMount other : List.of(a, b)) {
             a.locks().setlk(INO, flock(1, Mode.EXCLUSIVE));
             Future<?> waiting = later(() -> other.locks().setlkw(INO, flock(2, Mode.SHARED)));
-            waits(waiting);
+            waits(other, INO, waiting);
             a.locks().unlockAll(INO, Kind.FLOCK, 1);
-            waiting.get(5, TimeUnit.SECONDS);
+            waiting.get(60, TimeUnit.SECONDS);
             assertThat(succeeds(() -> a.locks().setlk(INO, flock(1, Mode.EXCLUSIVE))))
                     .isFalse();
             other.locks().unlockAll(INO, Kind.FLOCK, 2);
@@ -164,7 +172,7 @@ abstract class LockContract {
                 return true;
             });
             Thread thread = Thread.ofPlatform().start(task);
-            waits(task);
+            waits(other, INO, task);
             thread.interrupt();
             fails(Errno.EINTR, task);
             a.locks().setlk(INO, range(1, Mode.NONE, 0, 9));
@@ -180,14 +188,14 @@ abstract class LockContract {
         a.locks().setlk(2, range(2, Mode.EXCLUSIVE, 0, 0));
         a.locks().setlk(3, range(3, Mode.SHARED, 0, 0));
         Future<?> first = later(() -> a.locks().setlkw(2, range(1, Mode.EXCLUSIVE, 0, 0)));
-        waits(first);
+        waits(a, 2, first);
         Future<?> second = later(() -> a.locks().setlkw(3, range(2, Mode.EXCLUSIVE, 0, 0)));
-        waits(second);
+        waits(a, 3, second);
         fails(Errno.EDEADLK, later(() -> a.locks().setlkw(1, range(3, Mode.SHARED, 0, 0))));
         a.locks().unlockAll(3, Kind.POSIX, 3);
-        second.get(5, TimeUnit.SECONDS);
+        second.get(60, TimeUnit.SECONDS);
         a.locks().unlockAll(2, Kind.POSIX, 2);
-        first.get(5, TimeUnit.SECONDS);
+        first.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -195,11 +203,11 @@ abstract class LockContract {
         a.locks().setlk(INO, flock(1, Mode.SHARED));
         b.locks().setlk(INO, flock(2, Mode.SHARED));
         Future<?> first = later(() -> a.locks().setlkw(INO, flock(1, Mode.EXCLUSIVE)));
-        waits(first);
+        waits(a, INO, first);
         b.locks().setlkw(INO, flock(2, Mode.EXCLUSIVE));
-        waits(first);
+        stillWaits(first);
         b.locks().unlockAll(INO, Kind.FLOCK, 2);
-        first.get(5, TimeUnit.SECONDS);
+        first.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -207,11 +215,10 @@ abstract class LockContract {
         b.locks().setlk(INO, flock(1, Mode.EXCLUSIVE));
         assertThat(succeeds(() -> a.locks().setlk(INO, flock(1, Mode.SHARED)))).isFalse();
         Future<?> waiting = later(() -> a.locks().setlkw(INO, flock(2, Mode.SHARED)));
-        waits(waiting);
-        a.session().watchOthers();
-        a.pass(Duration.ofSeconds(11));
-        assertThat(a.session().watchOthers()).hasSize(1);
-        waiting.get(5, TimeUnit.SECONDS);
+        waits(a, INO, waiting);
+        assertThat(a.watch(5)).isEmpty();
+        assertThat(a.watch(1)).hasSize(1);
+        waiting.get(60, TimeUnit.SECONDS);
         assertThat(a.locks().getlk(INO, flock(3, Mode.SHARED))).isNull();
         assertThat(recordNow()).hasSize(1);
         fails(Errno.EIO, later(() -> b.locks().setlk(INO + 1, flock(1, Mode.EXCLUSIVE))));
@@ -222,7 +229,7 @@ abstract class LockContract {
         a.locks().setlk(INO, flock(1, Mode.EXCLUSIVE));
         a.locks().setlk(INO + 1, range(1, Mode.SHARED, 3, 4));
         Future<?> waiting = later(() -> a.locks().setlkw(INO, flock(2, Mode.EXCLUSIVE)));
-        waits(waiting);
+        waits(a, INO, waiting);
         a.locks().close();
         fails(Errno.EIO, waiting);
         b.locks().setlk(INO, flock(1, Mode.EXCLUSIVE));

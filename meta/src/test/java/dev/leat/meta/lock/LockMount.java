@@ -4,11 +4,14 @@ import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.fs.FileLock;
 import dev.leat.meta.fs.FileLock.Kind;
 import dev.leat.meta.fs.FileLock.Mode;
+import dev.leat.meta.record.SessionRecord;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.SessionSpec;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A mount as far as locks are concerned, whose heartbeats and clock the test has in hand. */
@@ -34,9 +37,14 @@ final class LockMount implements AutoCloseable {
         return locks;
     }
 
-    /** Time passes, as far as this mount knows. */
-    void pass(Duration time) {
-        nanos.addAndGet(time.toNanos());
+    /** Heartbeat intervals pass, as far as this mount knows, after each of which it looks for the others; those that it then declares dead. */
+    List<SessionRecord> watch(int intervals) throws Exception {
+        List<SessionRecord> dead = new ArrayList<>(session.watchOthers());
+        for (int i = 0; i < intervals; i++) {
+            nanos.addAndGet(session.lease().dividedBy(5).toNanos());
+            dead.addAll(session.watchOthers());
+        }
+        return dead;
     }
 
     static FileLock flock(long owner, Mode mode) {

@@ -19,6 +19,7 @@ import dev.leat.meta.engine.Write;
 import dev.leat.meta.engine.memory.MemoryEngine;
 import dev.leat.meta.engine.memory.MemoryVolume;
 import dev.leat.meta.fs.FsException;
+import dev.leat.meta.record.SessionRecord;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -44,21 +45,22 @@ class CommitRunnerTest {
     private final MemoryVolume volume = new MemoryVolume();
     private final MemoryEngine direct = new MemoryEngine(volume);
     private final Network network = new Network(new MemoryEngine(volume));
-    private final Session session = open();
+    private Session session = open(SessionSpec.REQUEST_DEADLINE_DEFAULT);
 
-    private Session open() {
+    private Session open(Duration deadline) {
         try {
             SessionSpec spec = new SessionSpec(
-                    "test",
-                    SessionSpec.LEASE_DEFAULT,
-                    Duration.ofMillis(50),
-                    Clock.systemUTC(),
-                    System::nanoTime,
-                    false);
+                    "test", SessionSpec.LEASE_DEFAULT, deadline, Clock.systemUTC(), System::nanoTime, false);
             return Session.open(network, spec, "test");
         } catch (FsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** From now on calls give up soon: only where a test wants that, since a busy machine may be late as well. */
+    private void giveUpAfter(Duration deadline) {
+        session.close();
+        session = open(deadline);
     }
 
     @AfterEach
@@ -88,6 +90,7 @@ class CommitRunnerTest {
 
     @Test
     void whatIsUndecidedAtTheDeadlineIsSettledLater() throws Exception {
+        giveUpAfter(Duration.ofMillis(300));
         network.always(Fate.REPLY_LOST);
         assertThatThrownBy(() -> session.commits().run(List.of(), List.of(put(KEY, "unknown")), false))
                 .hasMessageContaining("deadline");
@@ -231,6 +234,7 @@ class CommitRunnerTest {
 
     @Test
     void allHearThatNobodyKnowsWhatBecameOfThem() throws Exception {
+        giveUpAfter(Duration.ofSeconds(3));
         network.afterRelease(Fate.REPLY_LOST);
         List<Object> results = together(
                 new Given(List.of(), List.of(put(KEY, "one"))), new Given(List.of(), List.of(put(OTHER, "two"))));
@@ -249,17 +253,41 @@ class CommitRunnerTest {
         SessionSpec spec = new SessionSpec(
                 "watcher", Duration.ofSeconds(5), Duration.ofSeconds(1), Clock.systemUTC(), () -> now[0], false);
         try (Session watcher = Session.open(direct, spec, "test")) {
-            assertThat(watcher.watchOthers()).isEmpty();
-            now[0] += Duration.ofSeconds(59).toNanos();
-            assertThat(watcher.watchOthers()).isEmpty();
+            assertThat(watch(watcher, now, 60)).isEmpty();
             session.beat();
-            now[0] += Duration.ofSeconds(59).toNanos();
-            assertThat(watcher.watchOthers()).isEmpty();
-            now[0] += Duration.ofSeconds(61).toNanos();
-            assertThat(watcher.watchOthers())
+            assertThat(watch(watcher, now, 60)).isEmpty();
+            assertThat(watch(watcher, now, 1))
                     .singleElement()
                     .satisfies(record -> assertThat(record.number()).isEqualTo(session.number()));
             assertThatThrownBy(session::beat).hasMessageContaining("declared dead");
+        }
+    }
+
+    /** Looks once in each second for some seconds; who was declared dead. */
+    private static List<SessionRecord> watch(Session watcher, long[] now, int seconds) throws FsException {
+        List<SessionRecord> dead = new ArrayList<>(watcher.watchOthers());
+        for (int i = 0; i < seconds; i++) {
+            now[0] += Duration.ofSeconds(1).toNanos();
+            dead.addAll(watcher.watchOthers());
+        }
+        return dead;
+    }
+
+    @Test
+    void whoCouldNotLookDoesNotTakeTheOthersForDead() throws Exception {
+        long[] now = {0};
+        SessionSpec spec = new SessionSpec(
+                "watcher", Duration.ofSeconds(5), Duration.ofSeconds(1), Clock.systemUTC(), () -> now[0], false);
+        try (Session watcher = Session.open(direct, spec, "test")) {
+            assertThat(watch(watcher, now, 50)).isEmpty();
+            // The engine was out of reach for all, and this one is back first.
+            now[0] += Duration.ofMinutes(10).toNanos();
+            assertThat(watch(watcher, now, 7)).isEmpty();
+            session.beat();
+            assertThat(watch(watcher, now, 60)).isEmpty();
+            now[0] += Duration.ofMinutes(10).toNanos();
+            // Two of its intervals count, and what it sees from now on.
+            assertThat(watch(watcher, now, 1)).hasSize(1);
         }
     }
 

@@ -60,12 +60,26 @@ need() { command -v "$1" >/dev/null || skip "needs $1"; }
 
 # field MOUNTPOINT NAME: one fact of `leat status --json`, empty if there is none.
 field() {
-  timeout 20 "$LEAT" status --json "$1" 2>/dev/null |
+  timeout 60 "$LEAT" status --json "$1" 2>/dev/null |
     python3 -c 'import json,sys; v=json.load(sys.stdin).get(sys.argv[1]); print("" if v is None else v)' "$2" 2>/dev/null
 }
 daemon() { field "$1" pid; }
 
-free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+# A free port that nobody gets by chance: outside the range from which the kernel serves those who ask for any, as clients do.
+free_port() {
+  python3 -c '
+import random, socket
+low, high = map(int, open("/proc/sys/net/ipv4/ip_local_port_range").read().split())
+for port in [p for p in random.sample(range(10000, 65536), 1000) if not low <= p <= high] + [0]:
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break
+'
+}
 
 # wait_until SECONDS COMMAND…: repeats the command until it succeeds.
 wait_until() {
@@ -87,7 +101,7 @@ start_redis() {
   mkdir -p "$W/redis"
   redis-server --port "$REDIS_PORT" --bind 127.0.0.1 --dir "$W/redis" --appendonly yes --appendfsync always --save '' >"$W/redis/log" 2>&1 &
   PIDS+=($!)
-  wait_until 20 redis-cli -p "$REDIS_PORT" ping || fail "redis-server does not start: $(tail -1 "$W/redis/log")"
+  wait_until 120 redis-cli -p "$REDIS_PORT" ping || fail "redis-server does not start: $(tail -1 "$W/redis/log")"
 }
 
 PG_PORT=
@@ -110,7 +124,7 @@ start_postgres() {
   PIDS+=("$pid")
   PG_DIR=$data
   PG_BIN=$bin
-  wait_until 30 "$bin/pg_isready" -q -h "$data" -p "$PG_PORT" || fail "PostgreSQL does not start: $(tail -1 "$W/postgres.log")"
+  wait_until 120 "$bin/pg_isready" -q -h "$data" -p "$PG_PORT" || fail "PostgreSQL does not start: $(tail -1 "$W/postgres.log")"
 }
 
 # url ENGINE NAME: sets URL to a volume of that name on the engine, which is started when it is first needed.

@@ -25,7 +25,7 @@ public final class MinioServer implements AutoCloseable {
     /** The secret key of the server. */
     public static final String SECRET_KEY = "leat-test-secret";
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
     private final ServerProcess process;
     private final Path data;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * else the first {@code redis-server} or {@code valkey-server} on the PATH.
  */
 public final class RedisServer implements AutoCloseable {
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
     private final List<String> command;
     private final Path folder;

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ public final class ServerProcess implements AutoCloseable {
     private static final long POLL_MS = 10;
 
     private static final int LOG_TAIL_LINES = 40;
+
+    /** Below lie the ports of well-known servers. */
+    private static final int PORT_MIN = 10_000;
 
     private final String name;
     private final Process process;
@@ -124,12 +129,40 @@ public final class ServerProcess implements AutoCloseable {
         return new Builder(name, command);
     }
 
-    /** A TCP port of the loopback interface that was free a moment ago. */
+    /**
+     * A TCP port of the loopback interface that was free a moment ago, and that nobody gets by chance: it lies outside the range from
+     * which the kernel serves those who ask for any port, among them every client. A server that is down for a while finds its own again.
+     */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        try {
+            int[] range = anyPorts();
+            for (int tries = 0; tries < 1_000; tries++) {
+                int port = ThreadLocalRandom.current().nextInt(PORT_MIN, 1 << 16);
+                if ((port < range[0] || port > range[1]) && isFree(port)) {
+                    return port;
+                }
+            }
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("no free TCP port on the loopback interface", e);
+        }
+    }
+
+    /** First and last port of those that are given to whoever asks for any. */
+    private static int[] anyPorts() throws IOException {
+        String[] words = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))
+                .strip()
+                .split("\\s+");
+        return new int[] {Integer.parseInt(words[0]), Integer.parseInt(words[1])};
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -230,16 +263,37 @@ public final class ServerProcess implements AutoCloseable {
         if (!ended) {
             kill(process);
         }
-        children.forEach(ProcessHandle::destroyForcibly);
+        end(children);
     }
 
-    /** Kills the server without a chance to tidy up, as a crash would, and waits for its end. */
+    /** Kills the server and its children without a chance to tidy up, as a crash would, and waits for their end. */
     public void kill() {
+        List<ProcessHandle> children = process.descendants().toList();
         kill(process);
         try {
             process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        end(children);
+    }
+
+    /** Kills processes and waits until they hold nothing any more: neither files nor memory that a restart would find in use. */
+    private static void end(List<ProcessHandle> processes) {
+        processes.forEach(ProcessHandle::destroyForcibly);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (processes.stream().anyMatch(ServerProcess::holdsAnything) && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    /** Whether a process runs; one that has ended may wait long for its new parent to take notice. */
+    private static boolean holdsAnything(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+            return process.isAlive() && stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+        } catch (IOException gone) {
+            return false;
         }
     }
 

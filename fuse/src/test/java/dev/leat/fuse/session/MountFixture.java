@@ -63,9 +63,9 @@ public final class MountFixture implements AutoCloseable {
         assumeTrue(able, "needs root and a writable /dev/fuse");
     }
 
-    /** Waits for a condition at most ten seconds. */
+    /** Waits for a condition at most a minute. */
     public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("in time: " + what).isLessThan(end);
             LockSupport.parkNanos(1_000_000);
@@ -105,7 +105,7 @@ public final class MountFixture implements AutoCloseable {
         Runtime.getRuntime().removeShutdownHook(onExit);
         detach();
         try {
-            if (!session.awaitEnd(Duration.ofSeconds(10))) {
+            if (!session.awaitEnd(Duration.ofMinutes(1))) {
                 throw new IOException("the session did not end: something still uses " + directory);
             }
         } catch (InterruptedException e) {

@@ -106,9 +106,9 @@ class NotifierTest {
             assertThat(mounted.count("READ")).isZero();
             assertThat(notifier.store(987_654, 0, pushed)).isFalse();
         }
-        byte[] back = notifier.retrieve(node.ino, 0, 4096).get(10, TimeUnit.SECONDS);
+        byte[] back = notifier.retrieve(node.ino, 0, 4096).get(60, TimeUnit.SECONDS);
         assertThat(new String(back, UTF_8)).isEqualTo("x".repeat(4096));
-        assertThatThrownBy(() -> notifier.retrieve(987_654, 0, 10).get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> notifier.retrieve(987_654, 0, 10).get(60, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .hasMessageContaining("ENOENT");
     }

@@ -75,7 +75,7 @@ class ResumeTest {
             int pidfd = Processes.pidfdOpen((int) first.pid());
             int fd = Processes.pidfdGetfd(pidfd, Integer.parseInt(words[0]));
             first.destroyForcibly();
-            Descriptors.poll(pidfd, Descriptors.POLLIN, 10_000);
+            Descriptors.poll(pidfd, Descriptors.POLLIN, 60_000);
             Fs.close(pidfd);
             assertThat(caller).isNotDone();
 
@@ -96,11 +96,11 @@ class ResumeTest {
             };
             fs.put("slow", "late".getBytes(UTF_8));
             try (FuseSession second = FuseSession.resume(fd, agreed, SessionOptions.defaults(), fs)) {
-                assertThat(caller.get(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(caller.get(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(resent).hasValue(1);
                 assertThat(Files.readString(place.resolve("slow"))).isEqualTo("late");
                 MountCalls.umount(place, MountCalls.MNT_DETACH);
-                assertThat(second.awaitEnd(Duration.ofSeconds(10))).isTrue();
+                assertThat(second.awaitEnd(Duration.ofMinutes(1))).isTrue();
             }
         } finally {
             first.destroyForcibly();

@@ -39,7 +39,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.Timeout;
 
 /** What the session adds to the protocol: threads, deadlines, interrupts, inline answers, counters, passthrough. */
 class SessionTest {
@@ -54,7 +54,7 @@ class SessionTest {
                 MountFixture.await("the lock is waited for", () -> fs.locked(() -> fs.lock.hasWaiters(fs.unlocked)));
                 assertThat(waiter.isAlive()).isTrue();
                 waiter.destroy();
-                assertThat(waiter.waitFor(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(waiter.waitFor(60, TimeUnit.SECONDS)).isTrue();
                 MountFixture.await("the interrupt arrived", () -> fs.interruptsSeen.get() == 1);
                 assertThat(mounted.count("INTERRUPT")).isPositive();
             } finally {
@@ -95,7 +95,10 @@ class SessionTest {
     }
 
     @Test
+    @Timeout(120)
     void aRequestThatTakesTooLongAnswersEioAndItsHandleIsGivenBack() throws Exception {
+        // Longer than a pause of a busy machine, so that only what shall be late is late.
+        Duration deadline = Duration.ofSeconds(3);
         CountDownLatch release = new CountDownLatch(1);
         MemoryFs fs = new MemoryFs() {
             @Override
@@ -110,7 +113,8 @@ class SessionTest {
 
             @Override
             public void fsync(Request r, long fh, boolean dataOnly) {
-                for (int i = 0; i < 12; i++) {
+                long end = System.nanoTime() + deadline.toNanos() * 3 / 2;
+                while (System.nanoTime() < end) {
                     LockSupport.parkNanos(50_000_000);
                     r.progress();
                 }
@@ -118,21 +122,20 @@ class SessionTest {
             }
         };
         fs.put("a", new byte[] {1});
-        SessionOptions options = SessionOptions.defaults().withDeadline(Duration.ofMillis(300));
+        SessionOptions options = SessionOptions.defaults().withDeadline(deadline);
         try (MountFixture mounted = MountFixture.mount(fs, options)) {
-            long start = System.nanoTime();
+            // Whoever waited for the handler would wait for ever: it is let go afterwards.
             assertThatThrownBy(() -> FileHandle.open(mounted.path("a"), Open.RDONLY, 0))
                     .isInstanceOfSatisfying(
                             ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
-            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
-            assertThat(mounted.session().inFlight()).isEqualTo(1);
+            MountFixture.await("only the open goes on", () -> mounted.session().inFlight() == 1);
             assertThat(fs.openHandles).hasValue(0);
             release.countDown();
             MountFixture.await("the request ended", () -> mounted.session().inFlight() == 0);
             assertThat(fs.openHandles).hasValue(0);
 
             try (FileHandle file = FileHandle.open(mounted.path("new"), Open.CREAT | Open.RDWR, 0600)) {
-                file.sync(); // Takes twice the deadline, but gets on all the time.
+                file.sync(); // Takes longer than the deadline, but gets on all the time.
             }
             assertThat(fs.syncs).hasValue(1);
         }
@@ -205,13 +208,14 @@ class SessionTest {
             assertThat(lookups.errors()).isEqualTo(3);
             assertThat(lookups.nanos()).isPositive();
             assertThat(log).contains("1:5", "1:122", "1:0");
-            assertThat(lines)
+            List<String> said = List.copyOf(lines);
+            assertThat(said)
                     .allSatisfy(
                             line -> assertThat(line)
                                     .matches(
                                             "[-0-9]+T[:.0-9]+(Z|[+-][0-9:]+) \\[uid:0,gid:0,pid:[0-9]+] [a-z_]+ \\(.*\\): .+ <[0-9.]+>\n"));
-            assertThat(lines).anySatisfy(line -> assertThat(line).contains("lookup (1,\"quota\"): EDQUOT <"));
-            assertThat(lines).anySatisfy(line -> assertThat(line).contains("lookup (1,\"negative\"): ENOENT <"));
+            assertThat(said).anySatisfy(line -> assertThat(line).contains("lookup (1,\"quota\"): EDQUOT <"));
+            assertThat(said).anySatisfy(line -> assertThat(line).contains("lookup (1,\"negative\"): ENOENT <"));
         }
     }
 
@@ -252,7 +256,7 @@ class SessionTest {
             // PARALLEL_DIROPS: lookups of one directory do not wait for each other.
             MountFixture.await("all are in flight", () -> mounted.session().inFlight() == clients);
             gate.countDown();
-            assertThat(found.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(found.await(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -271,15 +275,16 @@ class SessionTest {
             file.pwrite(arena.allocate(10), 0);
             assertThat(file.size()).isEqualTo(10);
             file.close();
-            assertThat(mounted.session().awaitEnd(Duration.ofSeconds(10))).isTrue();
+            assertThat(mounted.session().awaitEnd(Duration.ofMinutes(1))).isTrue();
         }
         assertThat(fs.destroyed).isTrue();
     }
 
     @Test
-    void theKernelReadsAndWritesTheBackingFileItself(@TempDir Path local) throws IOException {
+    void theKernelReadsAndWritesTheBackingFileItself() throws IOException {
         AtomicReference<FuseSession> session = new AtomicReference<>();
-        Path backing = local.resolve("backing");
+        // In memory: the kernel refuses a backing file on a file system that is itself stacked, such as a container's.
+        Path backing = Files.createTempFile(Path.of("/dev/shm"), "leat-", ".backing");
         MemoryFs fs = new MemoryFs() {
             @Override
             public CreateOut create(Request r, byte[] name, CreateIn in) throws FuseException {
@@ -301,6 +306,8 @@ class SessionTest {
             assertThat(mounted.count("WRITE")).isZero();
             assertThat(Files.readString(backing)).isEqualTo("straight through");
             mounted.session().backingFiles().close(1);
+        } finally {
+            Files.delete(backing);
         }
     }
 }

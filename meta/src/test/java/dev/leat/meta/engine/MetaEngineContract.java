@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
  * What every engine promises, as tests. An engine's own test extends this and says how to connect; each test method gets an
  * instance of its own and so a volume of its own.
  */
-@Timeout(120)
+@Timeout(300)
 public abstract class MetaEngineContract
         implements CommitContract,
                 SlotContract,

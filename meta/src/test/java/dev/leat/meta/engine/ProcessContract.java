@@ -33,7 +33,7 @@ public interface ProcessContract extends ContractVolume {
             }
             for (Process process : processes) {
                 assertThat(ContractProcess.counts(process)).hasSize(each);
-                assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
                 assertThat(process.exitValue()).isZero();
             }
         } finally {
@@ -62,7 +62,7 @@ public interface ProcessContract extends ContractVolume {
             }
             told = ContractProcess.counts(process);
             process.waitFor();
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             int found;
             long kept;
             long total;
@@ -88,11 +88,11 @@ public interface ProcessContract extends ContractVolume {
 
     private static void awaitFirst(MetaEngine engine, String partition) throws MetaException {
         FeedPage.Position position = engine.feed(null, 10, Duration.ZERO).next();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (engine.scan(new Prefix(Bytes.of(partition), Bytes.EMPTY), null, 1)
                 .isEmpty()) {
             assertThat(System.nanoTime())
-                    .as("the process writes within a minute")
+                    .as("the process writes within two minutes")
                     .isLessThan(deadline);
             position = engine.feed(position, 10, Duration.ofSeconds(1)).next();
         }

@@ -258,7 +258,7 @@ interface RaceContract extends ContractVolume {
                 }
             });
         }
-        assertThat(done.await(60, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(2, java.util.concurrent.TimeUnit.MINUTES)).isTrue();
         assertThat(sum(engine, key("all"))).isEqualTo(threads * 10L);
     }
 
@@ -285,7 +285,7 @@ interface RaceContract extends ContractVolume {
             thread.interrupt();
             // An engine need not notice; then only the slot's end stops it.
             other.write(new Write.Delete(session.slot()));
-            assertThat(thread.join(java.time.Duration.ofSeconds(60))).isTrue();
+            assertThat(thread.join(java.time.Duration.ofMinutes(2))).isTrue();
             long before = sum(engine, key("other"));
             other.write(add(key("other"), 1));
             assertThat(sum(engine, key("other"))).isEqualTo(before + 1);

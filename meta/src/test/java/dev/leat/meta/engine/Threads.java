@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs the same work on several threads that start together. */
 final class Threads {
     /** Longest that any test's work may take; a deadlock ends here. */
-    private static final long SECONDS_MAX = 100;
+    private static final long SECONDS_MAX = 250;
 
     private Threads() {}
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What one mount hears of another one's changes, on every engine. */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 abstract class ChangesContract {
     private static final long ROOT = MetaFs.ROOT;

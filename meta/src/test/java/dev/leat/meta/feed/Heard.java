@@ -45,7 +45,7 @@ final class Heard implements ChangeListener {
 
     /** Waits until all of this was heard; what was heard then. */
     synchronized List<String> await(String... wanted) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!events.containsAll(List.of(wanted))) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
  * What the file system promises on every engine, as tests. An engine's own test extends this and says how to connect; each
  * test method gets an instance of its own and so a volume of its own.
  */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 public abstract class MetaFsContract
         implements NamesContract,

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A volume with a trash, two mounts of it, and a clock that stands still; after each test the volume must be sound. */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 abstract class TrashVolume {
     static final long ROOT = MetaFs.ROOT;

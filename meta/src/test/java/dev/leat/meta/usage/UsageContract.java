@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is counted and what is refused, on every engine, with two mounts. */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 abstract class UsageContract {
     private static final long ROOT = MetaFs.ROOT;
@@ -102,7 +102,7 @@ abstract class UsageContract {
 
     /** Waits until both mounts have heard of a limit. */
     private void heard(long ino, long bytesMax, long inodesMax) throws Exception {
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 60_000_000_000L;
         for (VolumeFs fs : List.of(a, b)) {
             FsStat stat = fs.statfs(ino);
             while ((bytesMax != 0 && stat.totalBytes() != bytesMax)
@@ -240,7 +240,9 @@ abstract class UsageContract {
         AtomicBoolean stop = new AtomicBoolean();
         Random random = new Random(7);
         Thread busy = Thread.ofPlatform().start(() -> {
-            // Bursts with pauses that are long enough for a walk, as people work.
+            // Bursts with pauses that are long enough for a walk, as people work; a slow machine has the longer ones
+            // for its walk.
+            long pauseNanos = 400_000_000;
             for (int i = 0; !stop.get(); i++) {
                 try {
                     long from = subs.get(random.nextInt(10));
@@ -251,7 +253,8 @@ abstract class UsageContract {
                     // There was no such file any more.
                 }
                 if (i % 20 == 19) {
-                    LockSupport.parkNanos(400_000_000);
+                    LockSupport.parkNanos(pauseNanos);
+                    pauseNanos *= 3;
                 }
             }
         });
@@ -259,6 +262,7 @@ abstract class UsageContract {
             quotas.set(d, 0, 1_000_000);
         } finally {
             stop.set(true);
+            LockSupport.unpark(busy);
             busy.join();
         }
         Quotas.Checked checked = quotas.check(d, false);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is PostgreSQL's own: logins, TLS, other programs' data, crashes, transactions that do not end. */
-@Timeout(240)
+@Timeout(300)
 final class PostgresServerTest {
     @BeforeEach
     void needPostgres() {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import redis.clients.jedis.Jedis;
 
 /** What is Redis's own: logins, TLS, safety of its settings, other programs' data, restarts, large partitions. */
-@Timeout(120)
+@Timeout(300)
 final class RedisServerTest {
     private static final Duration SHORT = Duration.ofSeconds(2);
 

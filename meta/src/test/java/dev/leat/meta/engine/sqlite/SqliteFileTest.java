@@ -137,7 +137,7 @@ final class SqliteFileTest {
         try (MetaEngine engine = SqliteEngine.open(file, OpenMode.CREATE)) {
             put(engine, 1, "one");
             Files.delete(file);
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             MetaException told = null;
             for (int n = 2; told == null && System.nanoTime() < deadline; n++) {
                 int sequence = n;
@@ -187,7 +187,7 @@ final class SqliteFileTest {
         // SQLite's own limit of the file's pages gives the same code as ENOSPC does, on any machine.
         try (SqliteLink link = SqliteLink.open(file, 256)) {
             link.run("PRAGMA max_page_count = 12");
-            GroupCommitter committer = new GroupCommitter(file, link, java.time.Duration.ofSeconds(5), 100, () -> {});
+            GroupCommitter committer = new GroupCommitter(file, link, java.time.Duration.ofSeconds(60), 100, () -> {});
             try {
                 MetaException told = null;
                 int done = 0;

@@ -45,6 +45,7 @@ public final class Commands {
                 .addSubcommand(new CompletionCommand())
                 .addSubcommand(new VersionCommand())
                 .addSubcommand(new TrainCommand())
+                .addSubcommand(new ManCommand())
                 .line();
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setDefaultValueProvider(new Defaults(System.getenv()));

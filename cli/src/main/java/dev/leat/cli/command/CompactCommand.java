@@ -27,9 +27,9 @@ import picocli.CommandLine.Parameters;
         name = "compact",
         mixinStandardHelpOptions = true,
         description = {
-            "Puts files together that lie in many small pieces, as overwriting and appending leaves them. For a whole",
-            "volume it also rewrites objects less than half of which is needed. Mounts do the same in the background;",
-            "'leat gc' deletes the objects that nothing refers to afterwards."
+            "Puts files together that lie in many small pieces, as overwriting and appending leaves them.",
+            "For a whole volume it also rewrites objects less than half of which is needed. Mounts do the same in the "
+                    + "background; 'leat gc' deletes the objects that nothing refers to afterwards."
         },
         footer = {
             "",

@@ -5,10 +5,8 @@ import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.output.Facts;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,11 +32,7 @@ final class FlushCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         log.toStandardError();
-        Map<?, ?> answer = MountedPath.of(path).call("flush", Map.of(), _ -> {});
-        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
-        facts.put("path", path.toString());
-        answer.forEach((key, value) -> facts.put(String.valueOf(key), value));
-        Facts.print(System.out, facts, json);
+        Facts.print(System.out, MountedPath.of(path).facts("flush", Map.of(), _ -> {}), json);
         return 0;
     }
 }

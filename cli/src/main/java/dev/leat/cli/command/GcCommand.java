@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
         name = "gc",
         mixinStandardHelpOptions = true,
         description = {
-            "Finds what no file refers to any more, and deletes it when told to. Mounts do the same in the background;",
-            "what other clients may still read is left to the next run."
+            "Finds what no file refers to any more, and deletes it when told to.",
+            "Mounts do the same in the background; what other clients may still read is left to the next run."
         },
         footer = {
             "",

@@ -20,8 +20,9 @@ import picocli.CommandLine.Parameters;
         name = "restore",
         mixinStandardHelpOptions = true,
         description = {
-            "Puts removed files and directories back where they were, or tells what could be. A directory comes back before",
-            "what was in it. What has something else in its place stays in the trash, and is told; nothing is overwritten."
+            "Puts removed files and directories back where they were, or tells what could be.",
+            "A directory comes back before what was in it. What has something else in its place stays in the trash, and "
+                    + "is told; nothing is overwritten."
         },
         footer = {
             "",

@@ -4,6 +4,7 @@ import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlClient;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
 import dev.leat.cli.volume.VolumeStatus;
 import java.io.IOException;
@@ -45,7 +46,7 @@ final class StatusCommand implements Callable<Integer> {
             return mounts();
         }
         Map<String, @Nullable Object> facts = asked.contains("://") ? VolumeStatus.of(asked) : mount(Path.of(asked));
-        print(facts);
+        Facts.print(System.out, facts, json);
         return 0;
     }
 
@@ -81,14 +82,5 @@ final class StatusCommand implements Callable<Integer> {
             System.out.println("nothing is mounted");
         }
         return 0;
-    }
-
-    private void print(Map<String, @Nullable Object> facts) {
-        if (json) {
-            System.out.println(Json.pretty(facts));
-            return;
-        }
-        int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
-        facts.forEach((key, value) -> System.out.println(("%-" + width + "s  %s").formatted(key, value)));
     }
 }

@@ -21,8 +21,9 @@ import picocli.CommandLine.Parameters;
         name = "trash",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists what was removed from a volume and is kept for a while, by the hour (UTC) in which it was removed; or",
-            "deletes it for good. 'leat restore' puts it back. As root it can be looked at in .trash at the mount point."
+            "Lists what was removed from a volume and is kept for a while, or deletes it for good.",
+            "It is listed by the hour (UTC) in which it was removed. 'leat restore' puts it back. As root it can be looked "
+                    + "at in .trash at the mount point."
         },
         footer = {
             "",

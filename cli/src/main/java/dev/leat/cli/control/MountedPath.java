@@ -8,8 +8,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path inside a mount of Leat's.
@@ -24,6 +26,11 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
 
     /** Finds the mount of a path; fails with one line if there is none. A symbolic link stands for itself. */
     public static MountedPath of(Path path) throws IOException {
+        return of(path, MountInfo.all());
+    }
+
+    /** The same for many paths: with all mounts there are, read once. */
+    public static MountedPath of(Path path, List<MountInfo> mounts) throws IOException {
         Path real;
         try {
             Path absolute = path.toAbsolutePath().normalize();
@@ -34,7 +41,7 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
                     : parent.toRealPath().resolve(name);
             Object inode = Files.getAttribute(real, "unix:ino", LinkOption.NOFOLLOW_LINKS);
             MountInfo mount = null;
-            for (MountInfo info : MountInfo.all()) {
+            for (MountInfo info : mounts) {
                 boolean longer = mount == null
                         || info.mountPoint().getNameCount()
                                 >= mount.mountPoint().getNameCount();
@@ -54,6 +61,20 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
     /** Whether it is the mount's own root. */
     public boolean isMountPoint() {
         return inode == ROOT;
+    }
+
+    /** The same path, but another inode of the mount. */
+    public MountedPath withInode(long other) {
+        return new MountedPath(path, mountPoint, other);
+    }
+
+    /** What the daemon answers about this inode, with the path in front. */
+    public Map<String, @Nullable Object> facts(String command, Map<String, ?> arguments, Consumer<Map<?, ?>> progress)
+            throws IOException {
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("path", path.toString());
+        call(command, arguments, progress).forEach((key, value) -> facts.put(String.valueOf(key), value));
+        return facts;
     }
 
     /** Asks the daemon of the mount about this inode. */

@@ -115,6 +115,15 @@ public enum Metric {
             Kind.COUNTER,
             "Requests for a buffer that got none and did without, or failed."),
 
+    COMPACTED_EXTENTS(
+            "leat_compaction_extents_read_total",
+            Kind.COUNTER,
+            "Pieces of files that compaction in the background put together."),
+    COMPACTION_EXTENTS("leat_compaction_extents_written_total", Kind.COUNTER, "Pieces that they became."),
+    COMPACTION_OBJECTS(
+            "leat_compaction_objects_total", Kind.COUNTER, "Objects that compaction in the background sent."),
+    COMPACTION_BYTES("leat_compaction_bytes_total", Kind.COUNTER, "Bytes that compaction in the background sent."),
+
     STORE_LATENCY(
             "leat_store_request_seconds",
             Kind.HISTOGRAM,

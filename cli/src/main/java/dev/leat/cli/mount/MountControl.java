@@ -10,6 +10,7 @@ import dev.leat.cli.volume.VolumeQuotas;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
+import dev.leat.sys.Errno;
 import dev.leat.sys.Processes;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
@@ -25,6 +26,7 @@ final class MountControl implements ControlServer.Handler {
     private final MountParts parts;
     private final Telemetry telemetry;
     private final KernelCache kernelCache;
+    private final WarmupJobs warmups;
     private final Path mountPoint;
     private final Unmount unmount;
 
@@ -39,12 +41,14 @@ final class MountControl implements ControlServer.Handler {
             MountParts parts,
             Telemetry telemetry,
             KernelCache kernelCache,
+            WarmupJobs warmups,
             Path mountPoint,
             Unmount unmount) {
         this.status = status;
         this.parts = parts;
         this.telemetry = telemetry;
         this.kernelCache = kernelCache;
+        this.warmups = warmups;
         this.mountPoint = mountPoint;
         this.unmount = unmount;
     }
@@ -55,10 +59,10 @@ final class MountControl implements ControlServer.Handler {
         return switch (command) {
             case "status" -> status.live();
             case "stats" -> telemetry.exposition().values();
-            case "warmup" -> Warmup.run(parts, arguments, progress);
+            case "warmup" -> warmup(arguments, progress);
             case "compact" -> TreeCompaction.run(parts, inode(arguments), arguments, progress);
             case "flush" -> flush();
-            case "info" -> new PathFacts(parts.meta()).info(inode(arguments));
+            case "info" -> info(arguments, progress);
             case "summary" -> TreeSummary.of(parts.meta(), inode(arguments), arguments, progress);
             case "clone" -> clone(arguments, progress);
             case "rmr" -> remove(arguments, progress);
@@ -69,6 +73,25 @@ final class MountControl implements ControlServer.Handler {
                 throw CliException.failed("this daemon does not know '" + command
                         + "'; it is of another version than this command: remount with the new one");
         };
+    }
+
+    private Map<String, ?> warmup(Map<?, ?> arguments, ControlServer.Progress progress) throws IOException {
+        return Boolean.TRUE.equals(arguments.get("background"))
+                ? warmups.start(arguments)
+                : new Warmup(parts.meta(), parts.cache(), arguments).run(progress);
+    }
+
+    private Map<String, ?> info(Map<?, ?> arguments, ControlServer.Progress progress) throws IOException {
+        PathFacts facts = new PathFacts(parts.meta(), parts.cache());
+        long inode = inode(arguments);
+        try {
+            return Boolean.TRUE.equals(arguments.get("recursive")) ? facts.tree(inode, progress) : facts.info(inode);
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
+                throw CliException.failed("there is no inode " + inode + " in this volume");
+            }
+            throw e;
+        }
     }
 
     private static long inode(Map<?, ?> arguments) {

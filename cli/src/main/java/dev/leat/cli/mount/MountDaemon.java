@@ -14,6 +14,7 @@ import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.fuse.wire.InitFlags;
 import dev.leat.meta.MetaEngines;
+import dev.leat.meta.content.CompactionReport;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
 import dev.leat.meta.engine.MeteredEngine;
@@ -42,6 +43,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +79,7 @@ public final class MountDaemon implements AutoCloseable {
     private final MountParts parts;
     private final FuseMount mount;
     private final FuseSession session;
+    private volatile @Nullable BackgroundCompaction compaction;
 
     private MountDaemon(MountRequest request) throws IOException {
         this.request = request;
@@ -112,8 +115,13 @@ public final class MountDaemon implements AutoCloseable {
     private void compactInBackground() {
         MountFlags flags = request.flags();
         if (flags.compactBytesPerSecond() > 0) {
-            opened.push(BackgroundCompaction.start(parts, flags.compactBytesPerSecond(), flags.compactExtents()));
+            compaction = keep(BackgroundCompaction.start(parts, flags.compactBytesPerSecond(), flags.compactExtents()));
         }
+    }
+
+    private CompactionReport compacted() {
+        BackgroundCompaction running = compaction;
+        return running == null ? CompactionReport.NONE : running.report();
     }
 
     /** Mounts; when this returns, the mount can be used. */
@@ -206,16 +214,19 @@ public final class MountDaemon implements AutoCloseable {
     private void serveControl(KernelCache kernelCache) throws IOException {
         state.create();
         opened.push(state::remove);
-        Telemetry telemetry = keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started)));
+        Telemetry telemetry =
+                keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started, this::compacted)));
         virtual.stats(() -> telemetry.exposition().lines());
         String metrics = request.flags().metrics();
         String metricsUrl = null;
         if (metrics != null) {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
-        MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session, metricsUrl);
+        WarmupJobs warmups = keep(new WarmupJobs(parts));
+        MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session, warmups, metricsUrl);
         state.write(status.facts());
-        MountControl control = new MountControl(status, parts, telemetry, kernelCache, mountPoint, this::unmount);
+        MountControl control =
+                new MountControl(status, parts, telemetry, kernelCache, warmups, mountPoint, this::unmount);
         opened.push(new ControlServer(state.socket(), control));
     }
 

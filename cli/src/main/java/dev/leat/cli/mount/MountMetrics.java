@@ -8,6 +8,7 @@ import dev.leat.cli.metrics.Metric;
 import dev.leat.cli.metrics.Samples;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.OpStats;
+import dev.leat.meta.content.CompactionReport;
 import dev.leat.meta.engine.EngineMetrics;
 import dev.leat.meta.fs.ClientHealth;
 import dev.leat.store.StoreMetrics;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Samples what every layer of a mount counts, from the kernel down to the store. */
 final class MountMetrics {
@@ -35,14 +37,21 @@ final class MountMetrics {
     private final FuseSession session;
     private final Path mountPoint;
     private final Instant started;
+    private final Supplier<CompactionReport> compacted;
     private final String engine;
     private final String store;
 
-    MountMetrics(MountParts parts, FuseSession session, Path mountPoint, Instant started) {
+    MountMetrics(
+            MountParts parts,
+            FuseSession session,
+            Path mountPoint,
+            Instant started,
+            Supplier<CompactionReport> compacted) {
         this.parts = parts;
         this.session = session;
         this.mountPoint = mountPoint;
         this.started = started;
+        this.compacted = compacted;
         this.engine = parts.engine().info().name();
         this.store = parts.store().store().location().startsWith("file:") ? "file" : "s3";
     }
@@ -61,6 +70,7 @@ final class MountMetrics {
             cache(to, cache);
             folders(to, cache.directories());
         }
+        compaction(to, compacted.get());
         store(to, parts.store().metered().metrics());
         engine(to, parts.engine().metrics());
         health(to, parts.meta().health());
@@ -144,6 +154,13 @@ final class MountMetrics {
             to.add(Metric.CACHE_FILES_LIMIT, folder.inodesMax(), tier, folder.folder());
             to.add(Metric.CACHE_OUT, folder.failure().isEmpty() ? 0 : 1, tier, folder.folder());
         }
+    }
+
+    private static void compaction(Samples to, CompactionReport done) {
+        to.add(Metric.COMPACTED_EXTENTS, done.extentsBefore());
+        to.add(Metric.COMPACTION_EXTENTS, done.extentsAfter());
+        to.add(Metric.COMPACTION_OBJECTS, done.blobs());
+        to.add(Metric.COMPACTION_BYTES, done.bytes());
     }
 
     private void store(Samples to, StoreMetrics metrics) {

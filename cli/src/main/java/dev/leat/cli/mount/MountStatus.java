@@ -21,6 +21,7 @@ final class MountStatus {
     private final Instant started;
     private final MountParts parts;
     private final FuseSession session;
+    private final WarmupJobs warmups;
     private final @Nullable String metricsUrl;
 
     MountStatus(
@@ -30,6 +31,7 @@ final class MountStatus {
             Instant started,
             MountParts parts,
             FuseSession session,
+            WarmupJobs warmups,
             @Nullable String metricsUrl) {
         this.request = request;
         this.mountPoint = mountPoint;
@@ -37,6 +39,7 @@ final class MountStatus {
         this.started = started;
         this.parts = parts;
         this.session = session;
+        this.warmups = warmups;
         this.metricsUrl = metricsUrl;
     }
 
@@ -84,6 +87,7 @@ final class MountStatus {
         live.put("requestsInFlight", session.inFlight());
         live.put("passthroughOpens", 0);
         live.put("servingPath", "daemon");
+        live.put("warmups", warmups.facts());
         return live;
     }
 }

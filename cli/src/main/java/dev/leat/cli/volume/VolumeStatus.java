@@ -1,16 +1,25 @@
 package dev.leat.cli.volume;
 
 import dev.leat.meta.MetaEngines;
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.CommitRules;
+import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
 import dev.leat.meta.engine.OpenMode;
+import dev.leat.meta.engine.Value;
 import dev.leat.meta.fs.Volumes;
+import dev.leat.meta.record.Keys;
+import dev.leat.meta.record.SessionRecord;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.SessionSpec;
 import dev.leat.meta.usage.Quotas;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +43,8 @@ public final class VolumeStatus {
             facts.put("warning", engine.info().warning());
             facts.put("store", volume.storeUrl());
             facts.put("storeOptions", volume.storeOptions());
-            Quotas.Quota limit = Quotas.ofVolume(new Reader(engine, SessionSpec.REQUEST_DEADLINE_DEFAULT));
+            Reader reader = new Reader(engine, SessionSpec.REQUEST_DEADLINE_DEFAULT);
+            Quotas.Quota limit = Quotas.ofVolume(reader);
             facts.put("capacityBytes", limit.bytesMax());
             facts.put("usedBytes", limit.used().bytes());
             facts.put("inodesMax", limit.inodesMax());
@@ -43,7 +53,35 @@ public final class VolumeStatus {
             facts.put("trashDays", volume.trashDays());
             facts.put("createdBy", volume.createdBy());
             facts.put("options", volume.options());
+            facts.put("sessions", sessions(reader));
             return facts;
         }
+    }
+
+    /** Who may write: mounts, and commands at work. Sessions that died are in it until another client has buried them. */
+    private static List<Map<String, Object>> sessions(Reader reader) throws IOException {
+        List<Map<String, Object>> sessions = new ArrayList<>();
+        List<Map.Entry<Key, Value>> page = List.of();
+        do {
+            Bytes after = page.isEmpty() ? null : page.getLast().getKey().name();
+            page = reader.scan(Keys.sessions(), after, CommitRules.PAGE_MAX);
+            for (Map.Entry<Key, Value> row : page) {
+                SessionRecord session = SessionRecord.decode(row.getValue().bytes());
+                Map<String, Object> facts = new LinkedHashMap<>();
+                facts.put("session", session.number());
+                facts.put("host", session.host());
+                facts.put("pid", session.pid());
+                facts.put("mountPoint", session.mountPoint());
+                facts.put("version", session.version());
+                facts.put(
+                        "started",
+                        Instant.ofEpochSecond(
+                                        session.started().seconds(),
+                                        session.started().nanos())
+                                .toString());
+                sessions.add(facts);
+            }
+        } while (!page.isEmpty());
+        return sessions;
     }
 }

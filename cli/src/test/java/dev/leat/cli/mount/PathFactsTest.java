@@ -2,6 +2,10 @@ package dev.leat.cli.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.leat.cache.BlobCache;
+import dev.leat.cache.BlobCaches;
+import dev.leat.cache.BufferPool;
+import dev.leat.cache.TierSpec;
 import dev.leat.cli.volume.TreeSummary;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
@@ -19,6 +23,10 @@ import dev.leat.meta.fs.Publication;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
+import dev.leat.store.OpenStore;
+import dev.leat.store.StoreOptions;
+import dev.leat.store.StoreUrl;
+import dev.leat.store.Stores;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +44,10 @@ final class PathFactsTest {
         try (MetaEngine engine = MetaEngines.open(url, OpenMode.CREATE)) {
             Volumes.format(engine, VolumeRecord.create("v", "file:///none", Map.of(), 0, 1, "test"));
             try (VolumeFs fs = VolumeFs.mount(engine, MountSpec.of("test"));
+                    OpenStore store = Stores.open(
+                            StoreUrl.parse("file://" + folder.resolve("store")),
+                            StoreOptions.DEFAULT.makingDirectory());
+                    BlobCache cache = cache(store);
                     BlobLease blob = fs.newBlob()) {
                 long directory = fs.create(MetaFs.ROOT, Name.of("d"), NewNode.directory(0755, 0), Caller.ROOT)
                         .ino();
@@ -52,12 +64,17 @@ final class PathFactsTest {
                                 List.of(new NewBlob(blob.id(), 10_000)),
                                 false)),
                         false);
-                PathFacts facts = new PathFacts(fs);
+                PathFacts facts = new PathFacts(fs, cache);
                 assertThat(facts.info(ino))
                         .containsEntry("type", "file")
                         .containsEntry("sizeBytes", 9_000L)
                         .containsEntry("allocatedBytes", 8_000L)
-                        .containsEntry("extentCount", 1)
+                        .containsEntry("mode", "0644")
+                        .containsEntry("links", 1)
+                        .containsEntry("extentCount", 1L)
+                        .containsEntry("objectCount", 1)
+                        .containsEntry("storedBytes", 8_000L)
+                        .containsEntry("cachedBytes", 0L)
                         .containsEntry(
                                 "extents",
                                 List.of(Map.of(
@@ -71,9 +88,24 @@ final class PathFactsTest {
                                         500L,
                                         "objectBytes",
                                         10_000L)));
+                assertThat(facts.tree(directory, _ -> {}))
+                        .containsEntry("type", "directory")
+                        .containsEntry("files", 2L)
+                        .containsEntry("directories", 1L)
+                        .containsEntry("sizeBytes", 9_000L)
+                        .containsEntry("inlineFiles", 0L)
+                        .containsEntry("extentCount", 1L)
+                        .containsEntry("objectCount", 1)
+                        .containsEntry("storedBytes", 8_000L)
+                        .containsEntry("cachedBytes", 0L);
                 assertSummary(fs, directory);
             }
         }
+    }
+
+    private BlobCache cache(OpenStore store) throws Exception {
+        TierSpec tier = TierSpec.ofCacheDir(folder.resolve("cache").toString(), "64MiB");
+        return BlobCaches.open("v", List.of(tier), store.store(), new BufferPool(16 << 20));
     }
 
     private static void assertSummary(VolumeFs fs, long directory) throws Exception {

@@ -1,11 +1,13 @@
 package dev.leat.testing.servers;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -152,9 +154,14 @@ public final class ServerProcess implements AutoCloseable {
 
     /** First and last port of those that are given to whoever asks for any. */
     private static int[] anyPorts() throws IOException {
-        String[] words = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))
-                .strip()
-                .split("\\s+");
+        byte[] bytes = new byte[64];
+        int length;
+        try (InputStream in = Files.newInputStream(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))) {
+            // At once: this file gives nothing to a second read.
+            length = in.read(bytes);
+        }
+        String[] words =
+                new String(bytes, 0, length, StandardCharsets.US_ASCII).strip().split("\\s+");
         return new int[] {Integer.parseInt(words[0]), Integer.parseInt(words[1])};
     }
 

@@ -5,9 +5,11 @@ import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.constantpool.ConstantPoolBuilder;
+import java.lang.classfile.instruction.ConstantInstruction;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.DirectoryStream;
@@ -23,11 +25,18 @@ import java.util.zip.ZipOutputStream;
  * the stack maps that go with it.
  *
  * <p>The ahead-of-time cache leaves out classes older than Java 6, and the JVM checks them by its slow verifier at each
- * start; see docs/adr/0006. Classes that are new enough stay as they are.
+ * start; see docs/adr/0006. A search of picocli's for a class that is never there is spared too. Classes that are new
+ * enough stay as they are.
  */
 final class LiftClasses {
     /** First version whose classes must carry stack maps (JVMS §4.10.1). */
     private static final int WITH_STACK_MAPS = 51;
+
+    /** Picocli asks at each start whether this class is there; to be told that it is not, every jar is opened. */
+    private static final String SOUGHT_IN_VAIN = "groovy.lang.Closure";
+
+    /** What it is told of instead: no object is one of these, just as none is a closure of Groovy's. */
+    private static final String FOUND_AT_ONCE = "java.lang.Void";
 
     public static void main(String[] arguments) throws IOException {
         for (int i = 1; i < arguments.length; i++) {
@@ -67,7 +76,7 @@ final class LiftClasses {
         }
         // Every method's code is written anew, element by element: copied as a whole, it would go without its stack
         // map.
-        MethodTransform rewritten = MethodTransform.transformingCode(CodeBuilder::with);
+        MethodTransform rewritten = MethodTransform.transformingCode(LiftClasses::copy);
         return files.build(model.thisClass(), ConstantPoolBuilder.of(model), builder -> {
             builder.withVersion(ClassFile.JAVA_8_VERSION, 0);
             for (ClassElement element : model) {
@@ -78,5 +87,13 @@ final class LiftClasses {
                 }
             }
         });
+    }
+
+    private static void copy(CodeBuilder builder, CodeElement element) {
+        if (element instanceof ConstantInstruction constant && SOUGHT_IN_VAIN.equals(constant.constantValue())) {
+            builder.loadConstant(FOUND_AT_ONCE);
+        } else {
+            builder.with(element);
+        }
     }
 }

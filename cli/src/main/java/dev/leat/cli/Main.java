@@ -1,6 +1,7 @@
 package dev.leat.cli;
 
 import dev.leat.cli.command.Commands;
+import dev.leat.cli.option.LogProvider;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,44 @@ public final class Main implements Runnable {
 
     /** Runs the program. */
     public static void main(String[] args) {
-        System.exit(run(args));
+        spareSearches();
+        int code = run(args);
+        System.out.flush();
+        System.err.flush();
+        // The JVM writes its ahead-of-time cache on an orderly exit.
+        boolean training = args.length > 0 && args[0].equals("train");
+        if (training || isEnding()) {
+            System.exit(code);
+        }
+        // An exit would search all jars for somebody to log it to. Nothing waits for an exit here:
+        // commands close what they open, and the hook of a mount is for signals.
+        Runtime.getRuntime().halt(code);
+    }
+
+    /** Whether a signal ends the program already, which then decides on the exit code. */
+    private static boolean isEnding() {
+        Thread probe = new Thread(() -> {}, "probe");
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            return !Runtime.getRuntime().removeShutdownHook(probe);
+        } catch (IllegalStateException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Names what would be looked for in every jar of the class path: opening those costs more than most commands do.
+     */
+    private static void spareSearches() {
+        nameUnlessNamed("slf4j.provider", LogProvider.class.getName());
+        nameUnlessNamed("slf4j.internal.verbosity", "WARN");
+        nameUnlessNamed("java.nio.channels.spi.SelectorProvider", "sun.nio.ch.EPollSelectorProvider");
+    }
+
+    private static void nameUnlessNamed(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
     }
 
     /** Runs a command line and returns the exit code: 0 fine, 1 failed, 2 misused. */

@@ -41,9 +41,13 @@ public final class Descriptors {
     private static final MethodHandle POLL = Native.link("poll", "ipli");
     private static final MethodHandle EVENTFD = Native.link("eventfd", "iii");
     private static final MethodHandle PIPE2 = Native.link("pipe2", "ipi");
-    private static final MethodHandle SOCKETPAIR = Native.link("socketpair", "iiiip");
-    private static final MethodHandle SENDMSG = Native.link("sendmsg", "lipi");
-    private static final MethodHandle RECVMSG = Native.link("recvmsg", "lipi");
+
+    /** Linked when descriptors are first passed between processes: each function costs milliseconds. */
+    private static final class Passing {
+        static final MethodHandle SOCKETPAIR = Native.link("socketpair", "iiiip");
+        static final MethodHandle SENDMSG = Native.link("sendmsg", "lipi");
+        static final MethodHandle RECVMSG = Native.link("recvmsg", "lipi");
+    }
 
     private Descriptors() {}
 
@@ -91,7 +95,7 @@ public final class Descriptors {
     /** Two connected stream sockets of this host. */
     public static int[] socketpair() throws ErrnoException {
         return pair("socketpair", slot ->
-                (int) SOCKETPAIR.invokeExact(slot, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairOf(slot)));
+                (int) Passing.SOCKETPAIR.invokeExact(slot, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairOf(slot)));
     }
 
     /** Sends the descriptor {@code passed} and one byte through {@code socket}. */
@@ -103,7 +107,7 @@ public final class Descriptors {
             control.set(JAVA_INT, 12, SCM_RIGHTS);
             control.set(JAVA_INT, 16, passed);
             MemorySegment message = message(arena, control);
-            Checked.run("sendmsg", socket, slot -> (long) SENDMSG.invokeExact(slot, socket, message, 0));
+            Checked.run("sendmsg", socket, slot -> (long) Passing.SENDMSG.invokeExact(slot, socket, message, 0));
         }
     }
 
@@ -114,7 +118,7 @@ public final class Descriptors {
             MemorySegment message = message(arena, control);
             long bytes = Checked.run("recvmsg", socket, slot -> {
                 while (true) {
-                    long result = (long) RECVMSG.invokeExact(slot, socket, message, MSG_CMSG_CLOEXEC);
+                    long result = (long) Passing.RECVMSG.invokeExact(slot, socket, message, MSG_CMSG_CLOEXEC);
                     if (result >= 0 || CallSlots.errno(slot) != Errno.EINTR.number()) {
                         return result;
                     }

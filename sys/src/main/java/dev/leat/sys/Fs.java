@@ -34,16 +34,20 @@ public final class Fs {
     private static final MethodHandle FDATASYNC = Native.link("fdatasync", "ii");
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", "iil");
     private static final MethodHandle FALLOCATE = Native.link("fallocate", "iiill");
-    private static final MethodHandle LSEEK = Native.link("lseek", "lili");
-    private static final MethodHandle COPY_FILE_RANGE = Native.link("copy_file_range", "lipipli");
     private static final MethodHandle STATX = Native.link("statx", "iipiip");
-    private static final MethodHandle STATFS = Native.link("statfs", "ipp");
     private static final MethodHandle FSTATFS = Native.link("fstatfs", "iip");
 
-    private static final MethodHandle RENAMEAT2 = Native.link("renameat2", "iipipi");
     private static final MethodHandle SYNCFS = Native.link("syncfs", "ii");
     private static final MethodHandle FLOCK = Native.link("flock", "iii");
-    private static final MethodHandle FADVISE = Native.link("posix_fadvise", "iilli");
+
+    /** Linked when one of them is first called, which many mounts never do: each function costs milliseconds. */
+    private static final class Seldom {
+        static final MethodHandle LSEEK = Native.link("lseek", "lili");
+        static final MethodHandle COPY_FILE_RANGE = Native.link("copy_file_range", "lipipli");
+        static final MethodHandle STATFS = Native.link("statfs", "ipp");
+        static final MethodHandle RENAMEAT2 = Native.link("renameat2", "iipipi");
+        static final MethodHandle FADVISE = Native.link("posix_fadvise", "iilli");
+    }
 
     private static final int POSIX_FADV_DONTNEED = 4;
 
@@ -107,7 +111,7 @@ public final class Fs {
 
     /** Moves or asks the position; {@code whence} is one of the SEEK values. */
     public static long lseek(int fd, long offset, int whence) throws ErrnoException {
-        return Checked.run("lseek", fd, slot -> (long) LSEEK.invokeExact(slot, fd, offset, whence));
+        return Checked.run("lseek", fd, slot -> (long) Seldom.LSEEK.invokeExact(slot, fd, offset, whence));
     }
 
     /** Renames with flags: 1 fails when the target exists, 2 swaps the two, 4 leaves a whiteout. */
@@ -116,7 +120,7 @@ public final class Fs {
             MemorySegment source = arena.allocateFrom(from.toString());
             MemorySegment target = arena.allocateFrom(to.toString());
             Checked.run("renameat2", from + ", " + to, slot ->
-                    (int) RENAMEAT2.invokeExact(slot, AT_FDCWD, source, AT_FDCWD, target, flags));
+                    (int) Seldom.RENAMEAT2.invokeExact(slot, AT_FDCWD, source, AT_FDCWD, target, flags));
         }
     }
 
@@ -132,7 +136,7 @@ public final class Fs {
     public static void forgetPages(int fd) throws ErrnoException {
         // This call returns the error number itself; a negative result is what Checked takes for a failure.
         long error = Checked.run(
-                "posix_fadvise", fd, slot -> (int) FADVISE.invokeExact(slot, fd, 0L, 0L, POSIX_FADV_DONTNEED));
+                "posix_fadvise", fd, slot -> (int) Seldom.FADVISE.invokeExact(slot, fd, 0L, 0L, POSIX_FADV_DONTNEED));
         if (error != 0) {
             throw new ErrnoException(Errno.of((int) error), "posix_fadvise(" + fd + ")");
         }
@@ -154,7 +158,7 @@ public final class Fs {
             MemorySegment offsets = slot.asSlice(CallSlots.SCRATCH_OFFSET, 16);
             offsets.set(JAVA_LONG, 0, fromOffset);
             offsets.set(JAVA_LONG, 8, toOffset);
-            return (long) COPY_FILE_RANGE.invokeExact(slot, from, offsets, to, offsets.asSlice(8), bytes, 0);
+            return (long) Seldom.COPY_FILE_RANGE.invokeExact(slot, from, offsets, to, offsets.asSlice(8), bytes, 0);
         });
     }
 
@@ -205,7 +209,7 @@ public final class Fs {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path.toString());
             MemorySegment buffer = arena.allocate(FsStat.STATFS_BYTES, 8);
-            Checked.run("statfs", path, slot -> (int) STATFS.invokeExact(slot, name, buffer));
+            Checked.run("statfs", path, slot -> (int) Seldom.STATFS.invokeExact(slot, name, buffer));
             return FsStat.of(buffer);
         }
     }

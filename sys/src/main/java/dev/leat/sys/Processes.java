@@ -24,14 +24,18 @@ public final class Processes {
     private static final MethodHandle GETEUID = Native.link("geteuid", "i");
     private static final MethodHandle GETEGID = Native.link("getegid", "i");
     private static final MethodHandle GETGID = Native.link("getgid", "i");
-    private static final MethodHandle KILL = Native.link("kill", "iii");
     private static final MethodHandle PRCTL = Native.link("prctl", "iillll", 1);
-    private static final MethodHandle SYSCALL = Native.link("syscall", "lllll", 1);
-    private static final MethodHandle WAITPID = Native.link("waitpid", "iipi");
-    private static final MethodHandle ACTIONS_INIT = Native.link("posix_spawn_file_actions_init", "ip");
-    private static final MethodHandle ACTIONS_DUP2 = Native.link("posix_spawn_file_actions_adddup2", "ipii");
-    private static final MethodHandle ACTIONS_DESTROY = Native.link("posix_spawn_file_actions_destroy", "ip");
-    private static final MethodHandle SPAWN = Native.link("posix_spawn", "ipppppp");
+
+    /** Linked when a child is first started, or a descriptor of another process fetched: each function costs milliseconds. */
+    private static final class Children {
+        static final MethodHandle KILL = Native.link("kill", "iii");
+        static final MethodHandle SYSCALL = Native.link("syscall", "lllll", 1);
+        static final MethodHandle WAITPID = Native.link("waitpid", "iipi");
+        static final MethodHandle ACTIONS_INIT = Native.link("posix_spawn_file_actions_init", "ip");
+        static final MethodHandle ACTIONS_DUP2 = Native.link("posix_spawn_file_actions_adddup2", "ipii");
+        static final MethodHandle ACTIONS_DESTROY = Native.link("posix_spawn_file_actions_destroy", "ip");
+        static final MethodHandle SPAWN = Native.link("posix_spawn", "ipppppp");
+    }
 
     private Processes() {}
 
@@ -57,7 +61,7 @@ public final class Processes {
 
     /** Sends a signal; number 0 only asks whether the process exists. */
     public static void kill(int pid, int signal) throws ErrnoException {
-        Checked.run("kill", pid + ", " + signal, slot -> (int) KILL.invokeExact(slot, pid, signal));
+        Checked.run("kill", pid + ", " + signal, slot -> (int) Children.KILL.invokeExact(slot, pid, signal));
     }
 
     /**
@@ -71,14 +75,14 @@ public final class Processes {
 
     /** A descriptor that stands for a process and becomes readable when it ends. */
     public static int pidfdOpen(int pid) throws ErrnoException {
-        return (int) Checked.run(
-                "pidfd_open", pid, slot -> (long) SYSCALL.invokeExact(slot, SYS_PIDFD_OPEN, (long) pid, 0L, 0L));
+        return (int) Checked.run("pidfd_open", pid, slot ->
+                (long) Children.SYSCALL.invokeExact(slot, SYS_PIDFD_OPEN, (long) pid, 0L, 0L));
     }
 
     /** A copy of the descriptor {@code theirFd} of the process behind {@code pidfd}; needs the right to trace it. */
     public static int pidfdGetfd(int pidfd, int theirFd) throws ErrnoException {
         return (int) Checked.run("pidfd_getfd", theirFd, slot ->
-                (long) SYSCALL.invokeExact(slot, SYS_PIDFD_GETFD, (long) pidfd, (long) theirFd, 0L));
+                (long) Children.SYSCALL.invokeExact(slot, SYS_PIDFD_GETFD, (long) pidfd, (long) theirFd, 0L));
     }
 
     /**
@@ -95,23 +99,24 @@ public final class Processes {
             throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment actions = arena.allocate(FILE_ACTIONS_BYTES, 8);
-            returned("posix_spawn_file_actions_init", slot -> (int) ACTIONS_INIT.invokeExact(slot, actions));
+            returned("posix_spawn_file_actions_init", slot -> (int) Children.ACTIONS_INIT.invokeExact(slot, actions));
             try {
                 for (Map.Entry<Integer, Integer> entry : descriptors.entrySet()) {
                     int here = entry.getValue();
                     int there = entry.getKey();
                     returned("posix_spawn_file_actions_adddup2", slot ->
-                            (int) ACTIONS_DUP2.invokeExact(slot, actions, here, there));
+                            (int) Children.ACTIONS_DUP2.invokeExact(slot, actions, here, there));
                 }
                 MemorySegment pid = arena.allocate(JAVA_INT);
                 MemorySegment path = arena.allocateFrom(program);
                 MemorySegment argv = strings(arena, arguments);
                 MemorySegment envp = strings(arena, environment);
                 returned("posix_spawn(" + program + ")", slot ->
-                        (int) SPAWN.invokeExact(slot, pid, path, actions, MemorySegment.NULL, argv, envp));
+                        (int) Children.SPAWN.invokeExact(slot, pid, path, actions, MemorySegment.NULL, argv, envp));
                 return pid.get(JAVA_INT, 0);
             } finally {
-                returned("posix_spawn_file_actions_destroy", slot -> (int) ACTIONS_DESTROY.invokeExact(slot, actions));
+                returned("posix_spawn_file_actions_destroy", slot ->
+                        (int) Children.ACTIONS_DESTROY.invokeExact(slot, actions));
             }
         }
     }
@@ -122,7 +127,7 @@ public final class Processes {
         Checked.run("waitpid", pid, slot -> {
             MemorySegment word = slot.asSlice(CallSlots.SCRATCH_OFFSET, 4);
             while (true) {
-                int result = (int) WAITPID.invokeExact(slot, pid, word, 0);
+                int result = (int) Children.WAITPID.invokeExact(slot, pid, word, 0);
                 if (result >= 0 || CallSlots.errno(slot) != Errno.EINTR.number()) {
                     status[0] = word.get(JAVA_INT, 0);
                     return result;

@@ -86,7 +86,10 @@ public final class LogOptions {
     }
 
     private void use(OutputStreamAppender<ILoggingEvent> appender, Level threshold) {
-        appender.setEncoder(encoder());
+        LateEncoder encoder = new LateEncoder(this::encoder);
+        encoder.setContext(context());
+        encoder.start();
+        appender.setEncoder(encoder);
         appender.start();
         ch.qos.logback.classic.Logger root = context().getLogger(Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();

@@ -150,44 +150,46 @@ final class PackQueue {
         }
     }
 
-    /** Commits all files at once; when one of them is refused, each for itself, so that the others do not suffer for it. */
+    /** Commits all files at once; when some are refused, each of these for itself, so that they do not suffer for each other. */
     private void commit(List<PublishJob> batch, List<Member> members, @Nullable BlobLease lease, long sizeBytes) {
-        List<Publication> publications = new ArrayList<>(batch.size());
+        int first = 0;
+        int most = batch.size();
+        while (first < batch.size()) {
+            int end = Math.min(first + most, batch.size());
+            try {
+                first += commit(batch, first, end, members, lease, sizeBytes);
+            } catch (FsException | RuntimeException e) {
+                if (end - first == 1) {
+                    batch.get(first).done().completeExceptionally(e);
+                    first++;
+                } else {
+                    log.info("{} files of a pack are committed file by file: {}", end - first, e.getMessage());
+                    most = 1;
+                }
+            }
+        }
+    }
+
+    /** Commits some files of a batch; returns how many of the first ones it did. */
+    private int commit(
+            List<PublishJob> batch, int first, int end, List<Member> members, @Nullable BlobLease lease, long sizeBytes)
+            throws FsException {
+        List<Publication> publications = new ArrayList<>(end - first);
         boolean durable = false;
         boolean declared = false;
-        for (int index = 0; index < batch.size(); index++) {
+        for (int index = first; index < end; index++) {
             PublishJob job = batch.get(index);
+            // The blob may be declared again by each call, since which of them gets through is not known before.
             Publication publication = publication(job, index, members, lease, sizeBytes, !declared);
             declared |= !publication.blobs().isEmpty();
             publications.add(publication);
             durable |= job.durable();
         }
-        try {
-            List<@Nullable FileView> views = meta.publish(publications, durable);
-            for (int i = 0; i < batch.size(); i++) {
-                done(batch.get(i), views.get(i));
-            }
-        } catch (FsException | RuntimeException e) {
-            if (batch.size() == 1) {
-                batch.getFirst().done().completeExceptionally(e);
-            } else {
-                log.info("a pack of {} files is committed file by file: {}", batch.size(), e.getMessage());
-                commitEach(batch, members, lease, sizeBytes);
-            }
+        List<@Nullable FileView> views = meta.publish(publications, durable);
+        for (int i = 0; i < views.size(); i++) {
+            done(batch.get(first + i), views.get(i));
         }
-    }
-
-    private void commitEach(List<PublishJob> batch, List<Member> members, @Nullable BlobLease lease, long sizeBytes) {
-        for (int index = 0; index < batch.size(); index++) {
-            PublishJob job = batch.get(index);
-            // A blob may be declared again by each, since which of them gets through is not known before.
-            Publication publication = publication(job, index, members, lease, sizeBytes, true);
-            try {
-                done(job, meta.publish(List.of(publication), job.durable()).getFirst());
-            } catch (FsException | RuntimeException e) {
-                job.done().completeExceptionally(e);
-            }
-        }
+        return views.size();
     }
 
     private void done(PublishJob job, @Nullable FileView view) {

@@ -15,11 +15,13 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** An engine that counts what is made durable, and whose commits a test can have refused. */
+/** An engine that counts what is made durable, and whose commits a test can have refused or their replies lost. */
 final class FlakyEngine implements MetaEngine {
     private final MetaEngine engine;
     private final AtomicInteger syncs = new AtomicInteger();
+    private final AtomicInteger passing = new AtomicInteger(Integer.MAX_VALUE);
     private volatile boolean refusing;
+    private volatile boolean losing;
 
     FlakyEngine(MetaEngine engine) {
         this.engine = engine;
@@ -28,6 +30,16 @@ final class FlakyEngine implements MetaEngine {
     /** From now on commits fail at once and for good, or work again. */
     void refuse(boolean refuse) {
         refusing = refuse;
+    }
+
+    /** From now on commits are done but their replies are lost, or arrive again. */
+    void loseReplies(boolean lose) {
+        losing = lose;
+    }
+
+    /** Of the commits from now on, some are done and the one after them fails for good. */
+    void refuseAfter(int commits) {
+        passing.set(commits);
     }
 
     /** Syncs and durable commits so far. */
@@ -52,13 +64,17 @@ final class FlakyEngine implements MetaEngine {
 
     @Override
     public CommitResult commit(Commit commit) throws MetaException {
-        if (refusing && commit.slot() != null) {
+        if (commit.slot() != null && (refusing || passing.getAndDecrement() == 0)) {
             throw new MetaException(MetaException.Kind.INVALID, "injected: the commit is refused");
         }
         if (commit.durable()) {
             syncs.incrementAndGet();
         }
-        return engine.commit(commit);
+        CommitResult result = engine.commit(commit);
+        if (losing && commit.slot() != null) {
+            throw new MetaException(MetaException.Kind.UNAVAILABLE, "injected: the reply is lost");
+        }
+        return result;
     }
 
     @Override

@@ -6,10 +6,12 @@ import dev.leat.meta.fs.MountSpec;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
+import dev.leat.meta.session.SessionSpec;
 import dev.leat.store.file.FileStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +38,15 @@ final class TestVolume implements AutoCloseable {
 
     /** One more client. */
     TestClient client(VfsOptions.ClosePolicy closePolicy) throws IOException {
+        return client(closePolicy, SessionSpec.REQUEST_DEADLINE_DEFAULT);
+    }
+
+    /** One more client, which waits so long for an engine that does not answer. */
+    TestClient client(VfsOptions.ClosePolicy closePolicy, Duration requestDeadline) throws IOException {
         String name = "client-" + clients.size();
         FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
-        VolumeFs meta = VolumeFs.mount(engine, MountSpec.of(name).withStore(store));
+        VolumeFs meta =
+                VolumeFs.mount(engine, MountSpec.of(name).withStore(store).withRequestDeadline(requestDeadline));
         TestClient client = new TestClient(engine, meta, store, folder.resolve(name), closePolicy);
         clients.add(client);
         return client;

@@ -13,6 +13,7 @@ import dev.leat.sys.Fs;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -188,6 +189,55 @@ class VfsTest {
         assertThat(Arrays.copyOfRange(content, 10_000, 16_000)).isEqualTo(bytes(6_000, 'b'));
         assertThat(Arrays.copyOfRange(content, 16_000, 21_000)).isEqualTo(bytes(5_000, 'a'));
         assertThat(a.read(ofA, 0, 30_000)).isEqualTo(content);
+    }
+
+    @Test
+    void whatWasAppendedInACommitWithoutReplyIsNotAppendedAgain() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH, Duration.ofMillis(300));
+        for (int before : new int[] {10_000, 0, 3_000}) {
+            long ino = client.create("f" + before, TestClient.WRITE).entry().ino();
+            long handle = client.open(ino, TestClient.APPEND);
+            client.write(handle, 0, bytes(before, 'o'));
+            client.vfs.fsync(handle);
+            client.write(handle, before, bytes(5_000, 'a'));
+            client.engine.loseReplies(true);
+            assertThatThrownBy(() -> client.vfs.fsync(handle)).isInstanceOf(FsException.class);
+            client.engine.loseReplies(false);
+            client.write(handle, before + 5_000, bytes(10, 'b'));
+            client.vfs.fsync(handle);
+            byte[] expected = bytes(before + 5_010, 'o');
+            Arrays.fill(expected, before, before + 5_000, (byte) 'a');
+            Arrays.fill(expected, before + 5_000, before + 5_010, (byte) 'b');
+            assertThat(Arrays.equals(client.content(ino), expected)).isTrue();
+            assertThat(client.content(ino)).hasSize(before + 5_010);
+        }
+    }
+
+    @Test
+    void aRefusedCommitDoesNotAppendToFilesThatWereCommittedBefore() throws Exception {
+        TestClient client = volume.client(ClosePolicy.STAGED);
+        List<Long> inos = new ArrayList<>();
+        List<Long> handles = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            Vfs.Created made = client.create("f" + i, TestClient.APPEND);
+            client.write(made.opened().handle(), 0, bytes(5_000, 'o'));
+            client.vfs.fsync(made.opened().handle());
+            inos.add(made.entry().ino());
+            handles.add(made.opened().handle());
+        }
+        for (long handle : handles) {
+            client.write(handle, 5_000, bytes(100, 'a'));
+        }
+        // More files than one commit takes, so that one that comes after others is refused.
+        client.engine.refuseAfter(1);
+        for (long handle : handles) {
+            client.close(handle);
+        }
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        for (long ino : inos) {
+            eventually("publication", () -> other.content(ino).length > 5_000);
+            assertThat(other.content(ino)).hasSize(5_100);
+        }
     }
 
     @Test

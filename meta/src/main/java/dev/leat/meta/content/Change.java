@@ -13,15 +13,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ino the file
  * @param base the record that the edits were made on; null for whichever is there
+ * @param again the record that an earlier try of the same edits has made of that; null if there was none
  * @param edits changes of content, in order
  * @param blobs those that the metadata does not know yet
  * @param attributes changes of everything else, applied to the record with its new content
  */
 record Change(
-        long ino, @Nullable Stamp base, List<Edit> edits, List<NewBlob> blobs, UnaryOperator<FileRecord> attributes) {
-    /** Whether the record is another than the edits were made on. */
+        long ino,
+        @Nullable Stamp base,
+        @Nullable Stamp again,
+        List<Edit> edits,
+        List<NewBlob> blobs,
+        UnaryOperator<FileRecord> attributes) {
+    /** A change of whatever record is there. */
+    static Change ofAny(long ino, List<Edit> edits, List<NewBlob> blobs, UnaryOperator<FileRecord> attributes) {
+        return new Change(ino, null, null, edits, blobs, attributes);
+    }
+
+    /** Whether the record is another than the edits were made on: what was appended goes to the end of that. */
     boolean isMoved(FileRef now) {
-        return base == null || !base.equals(now.stamp());
+        return base == null || !(now.stamp().equals(base) || now.stamp().equals(again));
     }
 
     /** Whether the result holds what others changed since. */

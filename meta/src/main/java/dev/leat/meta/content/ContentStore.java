@@ -68,6 +68,7 @@ public final class ContentStore {
     private final Garbage garbage;
     private final Charges charges;
     private final Clock clock;
+    private final Attempts attempts = new Attempts();
 
     /**
      * The content of a volume as one client sees it.
@@ -176,6 +177,7 @@ public final class ContentStore {
             changes.add(new Change(
                     publication.ino(),
                     publication.base(),
+                    attempts.resultOf(publication.ino(), publication.base()),
                     publication.edits(),
                     publication.blobs(),
                     file -> written(file, publication.mtime(), publication.killPrivileges())));
@@ -191,7 +193,7 @@ public final class ContentStore {
      */
     public @Nullable FileView update(long ino, List<Edit> edits, UnaryOperator<FileRecord> attributes, boolean durable)
             throws FsException {
-        return commit(List.of(new Change(ino, null, edits, List.of(), attributes)), durable)
+        return commit(List.of(Change.ofAny(ino, edits, List.of(), attributes)), durable)
                 .getFirst();
     }
 
@@ -224,7 +226,7 @@ public final class ContentStore {
      * @return the file as it is now; null if none of the bytes are where they were, or the file is gone
      */
     public @Nullable FileView move(long ino, List<Edit.Move> moves, List<NewBlob> blobs) throws FsException {
-        Change change = new Change(ino, null, List.copyOf(moves), blobs, file -> file);
+        Change change = Change.ofAny(ino, List.copyOf(moves), blobs, file -> file);
         return commit(List.of(change), false).getFirst();
     }
 
@@ -256,7 +258,7 @@ public final class ContentStore {
             return null;
         }
         try (PublishScope scope = new PublishScope(ids, spill)) {
-            Plan plan = planner.tooLarge(ref, new Change(ino, null, List.of(), List.of(), file -> file), scope);
+            Plan plan = planner.tooLarge(ref, Change.ofAny(ino, List.of(), List.of(), file -> file), scope);
             return switchTo(ref, plan, false, scope);
         }
     }
@@ -276,6 +278,10 @@ public final class ContentStore {
                     views.addAll(done);
                 }
             }
+        } catch (FsException e) {
+            if (views.isEmpty()) {
+                throw e;
+            }
         }
         return views;
     }
@@ -284,59 +290,77 @@ public final class ContentStore {
     private List<@Nullable FileView> commitSome(List<Change> changes, boolean durable, PublishScope scope)
             throws FsException {
         List<@Nullable FileView> views = new ArrayList<>();
-        transactions.run(tx -> {
-            views.clear();
-            Batch batch = new Batch(scope.fresh());
-            List<@Nullable FileRef> after = new ArrayList<>();
-            Set<Long> merged = new HashSet<>();
-            Map<Long, Long> gained = new HashMap<>();
-            List<Change> some = upToRepetition(changes);
-            preload(tx, some);
-            for (Change change : some) {
-                FileRef ref = resolve(tx, change.ino());
-                if (ref == null) {
-                    after.add(null);
-                    continue;
-                }
-                requireFile(ref);
-                Plan plan = planner.plan(ref, change, scope);
-                if (plan.whole() == null && change.isIdle(plan)) {
-                    after.add(null);
-                    continue;
-                }
-                Map<Long, Long> more = gain(tx, ref, plan, gained);
-                if (plan.whole() != null || more.size() > QUOTAS_MAX || !batch.add(ref, plan)) {
-                    break;
-                }
-                gained = more;
-                after.add(ref.committed(ref.stamp(), plan.file()));
-                if (change.isMerged(ref)) {
-                    merged.add(ref.ino());
-                }
-            }
-            batch.writeTo(tx);
-            charge(tx, gained);
-            if (durable && !batch.isEmpty()) {
-                tx.durable();
-            }
-            after.forEach(ref -> views.add(ref == null ? null : ref.view()));
-            tx.afterwards(stamp -> {
-                views.clear();
-                for (FileRef ref : after) {
-                    if (ref == null) {
-                        views.add(null);
-                    } else {
-                        FileView view = ref.committed(stamp, ref.file()).view();
-                        views.add(merged.contains(ref.ino()) ? view.asMerged() : view);
-                        usedGeneration(ref, scope);
-                    }
-                }
-                scope.committed(batch.introduced());
-                garbage.shrunk(batch.shrunk());
-            });
-            return true;
-        });
+        List<Change> tried = new ArrayList<>();
+        try {
+            transactions.run(tx -> commitSome(tx, changes, durable, scope, views, tried));
+        } catch (FsException e) {
+            attempts.failed(e, tried);
+            throw e;
+        }
         return views;
+    }
+
+    private boolean commitSome(
+            Transaction tx,
+            List<Change> changes,
+            boolean durable,
+            PublishScope scope,
+            List<@Nullable FileView> views,
+            List<Change> tried)
+            throws FsException, MetaException {
+        views.clear();
+        tried.clear();
+        Batch batch = new Batch(scope.fresh());
+        List<@Nullable FileRef> after = new ArrayList<>();
+        Set<Long> merged = new HashSet<>();
+        Map<Long, Long> gained = new HashMap<>();
+        List<Change> some = upToRepetition(changes);
+        preload(tx, some);
+        for (Change change : some) {
+            FileRef ref = resolve(tx, change.ino());
+            if (ref == null) {
+                after.add(null);
+                continue;
+            }
+            requireFile(ref);
+            Plan plan = planner.plan(ref, change, scope);
+            if (plan.whole() == null && change.isIdle(plan)) {
+                after.add(null);
+                continue;
+            }
+            Map<Long, Long> more = gain(tx, ref, plan, gained);
+            if (plan.whole() != null || more.size() > QUOTAS_MAX || !batch.add(ref, plan)) {
+                break;
+            }
+            gained = more;
+            after.add(ref.committed(ref.stamp(), plan.file()));
+            if (change.isMerged(ref)) {
+                merged.add(ref.ino());
+            } else {
+                tried.add(change);
+            }
+        }
+        batch.writeTo(tx);
+        charge(tx, gained);
+        if (durable && !batch.isEmpty()) {
+            tx.durable();
+        }
+        after.forEach(ref -> views.add(ref == null ? null : ref.view()));
+        tx.afterwards(stamp -> {
+            views.clear();
+            for (FileRef ref : after) {
+                if (ref == null) {
+                    views.add(null);
+                } else {
+                    FileView view = ref.committed(stamp, ref.file()).view();
+                    views.add(merged.contains(ref.ino()) ? view.asMerged() : view);
+                    usedGeneration(ref, scope);
+                }
+            }
+            scope.committed(batch.introduced());
+            garbage.shrunk(batch.shrunk());
+        });
+        return true;
     }
 
     /** Commits one change whose extents do not fit into one commit: all as new pages first, then the record. */
@@ -347,7 +371,13 @@ public final class ContentStore {
                 return null;
             }
             Plan plan = planner.tooLarge(ref, change, scope);
-            FileView view = switchTo(ref, plan, durable, scope);
+            FileView view;
+            try {
+                view = switchTo(ref, plan, durable, scope);
+            } catch (FsException e) {
+                attempts.failed(e, change.isMerged(ref) ? List.of() : List.of(change));
+                throw e;
+            }
             scope.generationUsed(ref.ino());
             if (view != null) {
                 return change.isMerged(ref) ? view.asMerged() : view;

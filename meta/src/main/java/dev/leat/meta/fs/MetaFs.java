@@ -131,10 +131,11 @@ public interface MetaFs extends AutoCloseable {
 
     /**
      * Makes changes visible, each publication exactly once; as many as fit share a commit. Every blob they name is LIVE or new, else the call
-     * fails with EIO.
+     * fails with EIO. A publication that failed can be tried again with the same base.
      *
      * @param durable whether the changes must survive power loss when this returns
-     * @return the files as they are now, in the order of {@code publications}; null for one whose inode is gone
+     * @return the files as they are now, in the order of {@code publications}; null for one whose inode is gone. At least one, and fewer than
+     *     asked for when the next one failed: asked for again, it tells why
      */
     List<@Nullable FileView> publish(List<Publication> publications, boolean durable) throws FsException;
 

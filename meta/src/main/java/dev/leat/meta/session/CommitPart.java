@@ -3,6 +3,7 @@ package dev.leat.meta.session;
 import dev.leat.meta.engine.Check;
 import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.Prefix;
+import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.engine.Value;
 import dev.leat.meta.engine.Write;
 import dev.leat.meta.fs.FsException;
@@ -54,9 +55,15 @@ final class CommitPart {
         finish();
     }
 
-    void failed(FsException e) {
+    /**
+     * Ends it with an error.
+     *
+     * @param doubt the stamp of what may take effect all the same, or null
+     */
+    void failed(FsException e, @Nullable Stamp doubt) {
         // A new one for each caller: the failure is shared, stack traces must not be.
-        failure = new FsException(e.errno(), String.valueOf(e.getMessage()), e);
+        failure = new FsException(
+                e.errno(), String.valueOf(e.getMessage()), doubt == null ? e : new CommitInDoubtException(doubt, e));
         finish();
     }
 

@@ -105,7 +105,7 @@ public final class CommitRunner {
         List<CommitPart> parts = union.parts();
         Slot slot = slots.take(deadlineNanos);
         if (slot == null) {
-            parts.forEach(part -> part.failed(allWaiting()));
+            parts.forEach(part -> part.failed(allWaiting(), null));
             return;
         }
         boolean alone = false;
@@ -115,14 +115,15 @@ public final class CommitRunner {
             outcome = run(slot, union.checks(), union.writes(), parts.getFirst().durable);
         } catch (FsException e) {
             // What was refused for good may be the fault of one of them: then the others shall not suffer.
-            alone = parts.size() > 1 && slot.doubt == null;
+            Stamp doubt = slot.doubt == null ? null : slot.doubt.stamp();
+            alone = parts.size() > 1 && doubt == null;
             if (!alone) {
-                parts.forEach(part -> part.failed(e));
+                parts.forEach(part -> part.failed(e, doubt));
             }
         } catch (RuntimeException e) {
             LOG.error("a change of metadata failed", e);
             FsException told = new FsException(Errno.EIO, "a change of metadata failed: " + e, e);
-            parts.forEach(part -> part.failed(told));
+            parts.forEach(part -> part.failed(told, null));
         } finally {
             slots.release(slot);
         }

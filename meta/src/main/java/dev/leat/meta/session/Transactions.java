@@ -79,8 +79,10 @@ public final class Transactions {
         try (Backoff backoff = new Backoff(end, FIRST_PAUSE_NANOS, LONGEST_PAUSE_NANOS)) {
             for (int conflicts = 0; ; ) {
                 tx.restart();
+                boolean decided = false;
                 try {
                     T result = work.in(tx);
+                    decided = true;
                     if (tx.isEmpty() ? !tx.forgetRemembered() : commit(tx)) {
                         return result;
                     }
@@ -90,7 +92,8 @@ public final class Transactions {
                 } catch (Transaction.TornReadException e) {
                     tx.forgetAll();
                 } catch (FsException e) {
-                    if (tx.forgetRemembered()) {
+                    // What a commit failed with is the end: it may have taken effect.
+                    if (!decided && tx.forgetRemembered()) {
                         continue;
                     }
                     throw e;

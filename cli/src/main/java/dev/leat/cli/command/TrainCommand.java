@@ -49,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
             // Parses all options of a mount, and fails where the kernel would come in.
             Main.run("mount", volume, scratch.resolve("missing").toString(), "--cache-dir", scratch + "/cache", "-f");
             Main.run("umount", scratch.toString());
-            new ControlServer(scratch.resolve("socket"), (_, _, _) -> Map.of()).close();
+            new ControlServer(scratch.resolve("socket"), (_, _, _) -> Map.of(), "umount").close();
             loadOwnClasses();
         } finally {
             Trees.remove(scratch);

@@ -15,6 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +29,17 @@ import org.slf4j.LoggerFactory;
 public final class ControlServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
 
+    /** Longest wait for somebody who is told of the end, in seconds. */
+    private static final long ANSWER_SECONDS = 5;
+
     private final ServerSocketChannel listener;
     private final Path socket;
     private final Handler handler;
+    private final String last;
+
+    /** Held by callers of {@link #last} until they are answered. */
+    private final ReadWriteLock answers = new ReentrantReadWriteLock();
+
     private final Thread thread;
 
     /** Carries out what callers ask for. */
@@ -50,10 +61,15 @@ public final class ControlServer implements AutoCloseable {
         void report(Map<String, ?> facts) throws IOException;
     }
 
-    /** Listens at {@code socket} until closed. */
-    public ControlServer(Path socket, Handler handler) throws IOException {
+    /**
+     * Listens at {@code socket} until closed.
+     *
+     * @param last the command that ends the daemon: its callers are answered before this is closed
+     */
+    public ControlServer(Path socket, Handler handler, String last) throws IOException {
         this.socket = socket;
         this.handler = handler;
+        this.last = last;
         Files.deleteIfExists(socket);
         listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         listener.bind(UnixDomainSocketAddress.of(socket));
@@ -89,19 +105,43 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private void answer(String line, Writer out) throws IOException {
-        Map<String, ? extends @Nullable Object> last;
+        Map<?, ?> request;
         try {
-            if (!(Json.read(line) instanceof Map<?, ?> request)) {
-                throw new IOException("not an object: " + line);
-            }
-            String command = String.valueOf(request.get("command"));
-            last = Map.of("result", handler.handle(command, request, facts -> send(out, Map.of("progress", facts))));
+            request = request(line);
+        } catch (IOException e) {
+            send(out, Map.of("error", String.valueOf(e.getMessage())));
+            return;
+        }
+        String command = String.valueOf(request.get("command"));
+        if (!command.equals(last)) {
+            answer(command, request, out);
+            return;
+        }
+        answers.readLock().lock();
+        try {
+            answer(command, request, out);
+        } finally {
+            answers.readLock().unlock();
+        }
+    }
+
+    private static Map<?, ?> request(String line) throws IOException {
+        if (Json.read(line) instanceof Map<?, ?> request) {
+            return request;
+        }
+        throw new IOException("not an object: " + line);
+    }
+
+    private void answer(String command, Map<?, ?> request, Writer out) throws IOException {
+        Map<String, ? extends @Nullable Object> answer;
+        try {
+            answer = Map.of("result", handler.handle(command, request, facts -> send(out, Map.of("progress", facts))));
         } catch (Exception e) {
             // Whatever went wrong is the caller's to know; the daemon goes on.
-            log.debug("control command failed: {}", line, e);
-            last = Map.of("error", String.valueOf(e.getMessage()));
+            log.debug("control command failed: {}", request, e);
+            answer = Map.of("error", String.valueOf(e.getMessage()));
         }
-        send(out, last);
+        send(out, answer);
     }
 
     private static void send(Writer out, Map<String, ?> facts) throws IOException {
@@ -116,6 +156,13 @@ public final class ControlServer implements AutoCloseable {
     public void close() throws IOException {
         listener.close();
         thread.interrupt();
+        try {
+            if (!answers.writeLock().tryLock(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("a caller of '{}' does not take its answer", last);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         Files.deleteIfExists(socket);
     }
 }

@@ -22,6 +22,9 @@ import java.util.Map;
 
 /** Carries out what commands ask the daemon of a mount for. */
 final class MountControl implements ControlServer.Handler {
+    /** The command that ends the daemon. */
+    static final String UMOUNT = "umount";
+
     private final MountStatus status;
     private final MountParts parts;
     private final Telemetry telemetry;
@@ -68,7 +71,7 @@ final class MountControl implements ControlServer.Handler {
             case "rmr" -> remove(arguments, progress);
             case "quota" -> VolumeQuotas.run(parts.meta(), arguments);
             case "trash" -> trash(arguments, progress);
-            case "umount" -> umount(Boolean.TRUE.equals(arguments.get("force")));
+            case UMOUNT -> umount(Boolean.TRUE.equals(arguments.get("force")));
             default ->
                 throw CliException.failed("this daemon does not know '" + command
                         + "'; it is of another version than this command: remount with the new one");

@@ -227,7 +227,7 @@ public final class MountDaemon implements AutoCloseable {
         state.write(status.facts());
         MountControl control =
                 new MountControl(status, parts, telemetry, kernelCache, warmups, mountPoint, this::unmount);
-        opened.push(new ControlServer(state.socket(), control));
+        opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
     }
 
     /** One line for the user. */

@@ -25,7 +25,7 @@ def page(document):
         "Made by `bench/run`; do not edit. Medians of interleaved rounds, with the least and the greatest value. Read the ratios: figures belong to",
         "one machine and one day.",
         "",
-        f"{document['date']}, {document['rounds']} rounds"
+        f"{document['date']}, up to {document['rounds']} rounds"
         + (", **quick sizes: these figures mean nothing**" if document["quick"] else "") + ".",
         f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['memoryBytes'] / 2**30:.1f} GiB, Linux "
         f"{machine['kernel']}, {machine['fileSystem']}, load average {machine['loadAverage']:.1f} before and "

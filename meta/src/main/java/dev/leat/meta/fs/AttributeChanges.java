@@ -29,7 +29,10 @@ final class AttributeChanges {
     /** See {@link MetaFs#getattr}. */
     Attr getattr(long ino) throws FsException {
         return client.transactions().runFresh(tx -> {
-            tx.load(client.inodes().keysOf(ino), List.of());
+            // The kernel asks for a directory after each change in it, so its cells come along; a file that was seen
+            // before has none.
+            boolean seen = client.inodes().isSeen(ino);
+            tx.load(client.inodes().keysOf(ino), seen ? List.of() : List.of(Keys.cells(ino)));
             return attr(tx, client.inodes().find(tx, ino));
         });
     }

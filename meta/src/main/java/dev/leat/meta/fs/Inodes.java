@@ -34,6 +34,11 @@ public final class Inodes {
         return hints.at(entry);
     }
 
+    /** Whether it is remembered in which entry an inode's record is; then it is no directory. */
+    public boolean isSeen(long ino) {
+        return hints.get(ino) != null;
+    }
+
     /** Forgets where an inode's record was. */
     public void forget(long ino) {
         hints.remove(ino);

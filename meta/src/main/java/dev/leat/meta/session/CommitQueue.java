@@ -53,6 +53,7 @@ final class CommitQueue {
             return false;
         }
         if (part.state == CommitPart.State.LEADING) {
+            letOthersQueue();
             CommitUnion union = gather(part);
             try {
                 committer.accept(union);
@@ -61,6 +62,12 @@ final class CommitQueue {
             }
         }
         return true;
+    }
+
+    /** Where cores are free this returns at once; where they are not, whoever is about to commit gets to the queue first. */
+    @SuppressWarnings("ThreadPriorityCheck") // Nothing but speed relies on the scheduler.
+    private static void letOthersQueue() {
+        Thread.yield();
     }
 
     private boolean await(CommitPart part) {

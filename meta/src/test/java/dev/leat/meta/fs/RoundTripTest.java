@@ -74,6 +74,13 @@ class RoundTripTest {
     }
 
     @Test
+    void attributes() throws Exception {
+        long ino = file(fs, "a").ino();
+        assertThat(cost(() -> fs.getattr(ino))).isEqualTo(1);
+        assertThat(cost(() -> assertThat(fs.getattr(dir).ino()).isEqualTo(dir))).isEqualTo(1);
+    }
+
+    @Test
     void whatWasLookedUp() throws Exception {
         file(other, "theirs");
         assertThat(cost(() -> fs.lookup(dir, name("theirs")))).isEqualTo(1);

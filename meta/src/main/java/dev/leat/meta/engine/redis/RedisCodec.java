@@ -1,8 +1,6 @@
 package dev.leat.meta.engine.redis;
 
 import dev.leat.meta.engine.Bytes;
-import dev.leat.meta.engine.Cell;
-import dev.leat.meta.engine.Check;
 import dev.leat.meta.engine.Commit;
 import dev.leat.meta.engine.CommitResult;
 import dev.leat.meta.engine.CommitRules;
@@ -13,7 +11,6 @@ import dev.leat.meta.engine.MetaException.Kind;
 import dev.leat.meta.engine.Prefix;
 import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.engine.Value;
-import dev.leat.meta.engine.Write;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +29,9 @@ import redis.clients.jedis.CommandArguments;
  * cluster and one script can reach all of it.
  */
 final class RedisCodec {
-    private static final int STAMP_BYTES = 2 * Long.BYTES;
+    /** A stamp before a value. */
+    static final int STAMP_BYTES = 2 * Long.BYTES;
+
     private static final byte[] NOTHING = {};
 
     private final byte[] root;
@@ -72,58 +71,7 @@ final class RedisCodec {
 
     /** The arguments of the commit script, after its key. */
     void commit(Commit commit, boolean markRepeats, CommandArguments to) {
-        Commit.Slot slot = commit.slot();
-        to.add(stamp(commit.stamp()));
-        if (slot == null) {
-            to.add(NOTHING).add(NOTHING).add(NOTHING).add(NOTHING);
-        } else {
-            to.add(CommitRules.slotRow(commit, slot))
-                    .add(slot.key().partition().unsafeArray())
-                    .add(slot.key().name().unsafeArray())
-                    .add(ByteBuffer.allocate(Long.BYTES)
-                            .putLong(slot.sequence() - 1)
-                            .array());
-        }
-        to.add(commit.checks().size()).add(commit.writes().size());
-        to.add(event(commit)).add(feedEventsMax).add(markRepeats ? 1 : 0);
-        for (Check check : commit.checks()) {
-            switch (check) {
-                case Check.Absent absent -> operation(to, "a", absent.key(), NOTHING);
-                case Check.Exists exists -> operation(to, "x", exists.key(), NOTHING);
-                case Check.At at -> operation(to, "s", at.key(), stamp(at.stamp()));
-                case Check.Empty empty -> {
-                    Prefix prefix = empty.prefix();
-                    operation(to, "e", new Key(prefix.partition(), prefix.start()), NOTHING);
-                }
-            }
-        }
-        for (Write write : commit.writes()) {
-            switch (write) {
-                case Write.Put put -> operation(to, "p", put.key(), put.value());
-                case Write.Delete delete -> operation(to, "d", delete.key(), NOTHING);
-                case Write.Merge merge -> operation(to, "m", merge.key(), merge(merge.delta(), merge.bounds()));
-            }
-        }
-    }
-
-    private static void operation(CommandArguments to, String kind, Key key, byte[] argument) {
-        to.add(kind)
-                .add(key.partition().unsafeArray())
-                .add(key.name().unsafeArray())
-                .add(argument);
-    }
-
-    private static byte[] merge(Cell delta, long[] bounds) {
-        byte[] cell = delta.encode();
-        if (bounds.length == 0) {
-            return cell;
-        }
-        ByteBuffer out =
-                ByteBuffer.allocate(cell.length + Long.BYTES * bounds.length).put(cell);
-        for (long bound : bounds) {
-            out.putLong(bound);
-        }
-        return out.array();
+        new RedisCommit(commit).appendTo(to, feedEventsMax, markRepeats);
     }
 
     /** What the commit script answered. */
@@ -186,13 +134,6 @@ final class RedisCodec {
         byte[] bytes = new byte[in.remaining()];
         in.get(bytes);
         return new Value(bytes, stamp);
-    }
-
-    private static byte[] stamp(Stamp stamp) {
-        return ByteBuffer.allocate(STAMP_BYTES)
-                .putLong(stamp.session())
-                .putLong(stamp.sequence())
-                .array();
     }
 
     /** A commit's event in the feed: its stamp, then for each key the lengths of its halves (u16) and the halves. */

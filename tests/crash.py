@@ -277,7 +277,7 @@ class Run:
         self.workers = []
         self.acknowledged = 0
 
-    def leat(self, *arguments, timeout=120):
+    def leat(self, *arguments, timeout=300):
         done = subprocess.run([self.options.leat, *arguments], capture_output=True, text=True, timeout=timeout)
         if done.returncode != 0:
             raise Failure(f"leat {' '.join(arguments)}: {done.stderr.strip()[-500:]}")
@@ -285,19 +285,19 @@ class Run:
 
     def mount(self, staged):
         self.leat("mount", self.options.url, self.mount_point, "--cache-dir", self.mount_point + ".cache",
-                  "--cache-size", "4GiB", "--lease", "1s", *self.options.mount_options, "--close", "staged" if staged else "flush")
+                  "--cache-size", "4GiB", "--lease", "5s", *self.options.mount_options, "--close", "staged" if staged else "flush")
         return json.loads(self.leat("status", "--json", self.mount_point))
 
     def collect(self, stop):
         """Collects garbage over and over while the round runs; the volume is under load, so only its crashes matter."""
         while not stop.is_set():
-            subprocess.run([self.options.leat, "gc", self.options.url, "--delete"], capture_output=True, timeout=120)
+            subprocess.run([self.options.leat, "gc", self.options.url, "--delete"], capture_output=True, timeout=300)
 
     def compact(self, stop):
         """Compacts over and over, through the mount and beside it; what was killed half-way has to be as before."""
         while not stop.is_set():
             for target in (self.mount_point, self.options.url):
-                subprocess.run([self.options.leat, "compact", target], capture_output=True, timeout=120)
+                subprocess.run([self.options.leat, "compact", target], capture_output=True, timeout=300)
 
     def round(self, number):
         began = time.time()
@@ -349,7 +349,7 @@ class Run:
         # Without a trash there is nothing in it.
         self.leat("trash", "empty", self.options.url)
         # Objects of sessions that died without goodbye are untouchable until their lease has run out.
-        deadline = time.time() + 90
+        deadline = time.time() + 300
         while True:
             self.leat("gc", self.options.url, "--delete")
             left = self.blobs()

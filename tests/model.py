@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-SETTLE = 3.0
+SETTLE = 30.0
 NAMES = ["a", "b", "c", "d", "e", "long-" + "n" * 120, "ü", "x.tar", "f", "g"]
 XATTRS = ["user.one", "user.two"]
 FILE_MAX = 6 << 20
@@ -499,7 +499,7 @@ class Run:
                       "--close", self.options.close)
 
     def run_leat(self, *arguments):
-        done = subprocess.run([self.options.leat, *arguments], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([self.options.leat, *arguments], capture_output=True, text=True, timeout=300)
         check(done.returncode == 0, f"leat {' '.join(arguments)}: {done.stderr.strip()}")
 
     def batch(self):

@@ -85,14 +85,14 @@ class BufferPoolTest {
         assertThat(pool.acquire(1, 10)).isNull();
         assertThat(pool.usage().refusals()).isEqualTo(2);
         CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(() -> {
-            try (BufferPool.Buffer buffer = pool.acquire(MIB, 20_000)) {
+            try (BufferPool.Buffer buffer = pool.acquire(MIB, 60_000)) {
                 return buffer == null ? -1L : buffer.segment().byteSize();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
         });
         two.close();
-        assertThat(waiter.get(20, TimeUnit.SECONDS)).isEqualTo(MIB);
+        assertThat(waiter.get(60, TimeUnit.SECONDS)).isEqualTo(MIB);
         one.close();
     }
 

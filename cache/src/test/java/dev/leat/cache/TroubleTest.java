@@ -37,7 +37,7 @@ class TroubleTest {
     private static void run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(output).isZero();
     }
 
@@ -56,7 +56,7 @@ class TroubleTest {
                 assertThat(stats.tiers().getFirst().hits()).isPositive();
                 long before = cache.stats().fills();
                 // The keeper makes room by evicting, after which fills go on.
-                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
                 while (cache.stats().fills() == before && System.nanoTime() < deadline) {
                     Readers.run(cache, blobs, 6, 1, 10);
                 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What open files promise when the store or the metadata fail, and when two clients change one file. */
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 class VfsTest {
     @TempDir
@@ -55,7 +55,7 @@ class VfsTest {
     }
 
     private static void eventually(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 60_000_000_000L;
         while (!condition.holds()) {
             assertThat(System.nanoTime()).as(what).isLessThan(end);
             Thread.sleep(10);
@@ -128,7 +128,7 @@ class VfsTest {
         TestClient other = volume.client(ClosePolicy.FLUSH);
         eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
         eventually("the work file is gone", () -> client.work().toFile().list().length == 0);
-        assertThat(client.vfs.stats().files()).isZero();
+        eventually("nothing is left of it in memory", () -> client.vfs.stats().files() == 0);
     }
 
     @Test
@@ -339,7 +339,7 @@ class VfsTest {
                 throw new AssertionError(e);
             }
         });
-        assertThat(cut.join(java.time.Duration.ofSeconds(10))).isTrue();
+        assertThat(cut.join(java.time.Duration.ofMinutes(1))).isTrue();
         volume.store().hold(false);
         client.vfs.fsync(handle);
         assertThat(client.content(made.entry().ino())).isEqualTo(bytes(10, 'x'));

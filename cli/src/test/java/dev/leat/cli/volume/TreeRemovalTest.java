@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Removal of trees, alone and beside others who change them. */
-@Timeout(60)
+@Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
 class TreeRemovalTest {
     private static final Map<String, Object> FIVE = Map.of("threads", 5L);

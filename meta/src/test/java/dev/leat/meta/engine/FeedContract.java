@@ -252,7 +252,8 @@ interface FeedContract extends ContractVolume {
         long heard = System.nanoTime();
         while (events.size() < count && System.nanoTime() - heard < TimeUnit.SECONDS.toNanos(60)) {
             FeedPage page = engine.feed(position, 10, Duration.ofSeconds(1));
-            assertThat(page.reset()).isFalse();
+            // A reset may say that a commit takes long whose turn it is; nothing may be left out.
+            assertThat(page.reset() && !page.next().equals(position)).isFalse();
             assertThat(page.events()).hasSizeLessThanOrEqualTo(10);
             events.addAll(page.events());
             heard = page.events().isEmpty() ? heard : System.nanoTime();

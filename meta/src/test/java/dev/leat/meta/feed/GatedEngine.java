@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class GatedEngine implements MetaEngine {
     private final MetaEngine delegate;
     private volatile boolean cut;
+    private long heardAt = System.nanoTime();
+    private long silenceMaxNanos;
 
     GatedEngine(MetaEngine delegate) {
         this.delegate = delegate;
@@ -26,6 +28,12 @@ final class GatedEngine implements MetaEngine {
 
     void cut(boolean now) {
         cut = now;
+    }
+
+    /** The longest time for which the feed said nothing: on a machine that stands still, longer than its reader may trust it. */
+    synchronized long silenceMaxNanos() {
+        silenceMaxNanos = Math.max(silenceMaxNanos, System.nanoTime() - heardAt);
+        return silenceMaxNanos;
     }
 
     @Override
@@ -59,6 +67,10 @@ final class GatedEngine implements MetaEngine {
             throw new MetaException(Kind.UNAVAILABLE, "injected: the feed is cut off");
         }
         FeedPage page = delegate.feed(after, limit, wait);
+        silenceMaxNanos();
+        synchronized (this) {
+            heardAt = System.nanoTime();
+        }
         if (cut) {
             throw new MetaException(Kind.UNAVAILABLE, "injected: the feed is cut off");
         }

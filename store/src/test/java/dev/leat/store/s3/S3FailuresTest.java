@@ -209,8 +209,8 @@ class S3FailuresTest {
                 Duration.ofMillis(300),
                 Duration.ofMillis(300),
                 Duration.ofMillis(300),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(2),
                 1 << 20);
         try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             URI endpoint = URI.create("http://127.0.0.1:" + silent.getLocalPort());
@@ -257,8 +257,8 @@ class S3FailuresTest {
                 Duration.ofMillis(300),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(2),
                 1 << 30);
         try (ServerSocket silent = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
             URI https = URI.create("https://localhost:" + silent.getLocalPort());

@@ -34,7 +34,7 @@ import redis.clients.jedis.Jedis;
 /** What is Redis's own: logins, TLS, safety of its settings, other programs' data, restarts, large partitions. */
 @Timeout(300)
 final class RedisServerTest {
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration SHORT = Duration.ofSeconds(10);
 
     @BeforeEach
     void needRedis() {
@@ -162,7 +162,7 @@ final class RedisServerTest {
                 RedisEngine engine = RedisEngine.open(config(server), OpenMode.CREATE)) {
             TestSession session = new TestSession(engine);
             session.write(put(key("D1", "a"), 1));
-            jedis.configSet("maxmemory", "1mb");
+            jedis.configSet("maxmemory", "1");
             Commit commit = session.next(List.of(), List.of(put(key("D1", "b"), 2), new Write.Delete(key("D1", "a"))));
             fails(Kind.FULL, "maxmemory", () -> engine.commit(commit));
             assertThat(engine.get(List.of(key("D1", "a"), key("D1", "b")), List.of()))

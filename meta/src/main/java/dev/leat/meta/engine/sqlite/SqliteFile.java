@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteJDBCLoader;
 
@@ -35,6 +37,11 @@ final class SqliteFile {
     /** File systems whose clients share no memory, which SQLite's log index needs to be shared by all that open the file. */
     private static final Set<String> REMOTE =
             Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "lustre", "glusterfs", "beegfs", "gpfs", "afs");
+
+    /** How long others may be in the way of opening: as long as SQLite itself waits for them where it does. */
+    private static final long OPEN_NANOS = TimeUnit.MILLISECONDS.toNanos(SqliteLink.BUSY_TIMEOUT_MS);
+
+    private static final long OPEN_PAUSE_NANOS = 5_000_000;
 
     private SqliteFile() {}
 
@@ -66,7 +73,9 @@ final class SqliteFile {
             openTables(file, mode);
             return place;
         } catch (MetaException e) {
-            if (made) {
+            // What hinders us for the moment only does not hinder others who found our file, and may be using it by
+            // now.
+            if (made && e.kind() != Kind.UNAVAILABLE) {
                 delete(file);
             }
             throw e;
@@ -185,6 +194,24 @@ final class SqliteFile {
     }
 
     private static void openTables(Path file, OpenMode mode) throws MetaException {
+        long end = System.nanoTime() + OPEN_NANOS;
+        while (true) {
+            try {
+                openTablesOnce(file, mode);
+                return;
+            } catch (SQLException e) {
+                // Changing the journal's mode beside others who do so fails at once: SQLite does not wait there.
+                if (!SqliteErrors.isBusy(e)
+                        || System.nanoTime() - end > 0
+                        || Thread.currentThread().isInterrupted()) {
+                    throw SqliteErrors.translate(file, e);
+                }
+                LockSupport.parkNanos(OPEN_PAUSE_NANOS);
+            }
+        }
+    }
+
+    private static void openTablesOnce(Path file, OpenMode mode) throws SQLException, MetaException {
         try (SqliteLink link = SqliteLink.open(file, 1024)) {
             if (!isOurs(file, link)) {
                 if (mode == OpenMode.EXISTING) {
@@ -195,8 +222,6 @@ final class SqliteFile {
                 makeTables(file, link);
             }
             useLog(file, link);
-        } catch (SQLException e) {
-            throw SqliteErrors.translate(file, e);
         }
     }
 

@@ -32,7 +32,7 @@ import org.sqlite.SQLiteOpenMode;
  */
 final class SqliteLink implements AutoCloseable {
     /** How long SQLite itself waits for a lock; only readers that meet a recovery and the switch to WAL need it. */
-    private static final int BUSY_TIMEOUT_MS = 5_000;
+    static final int BUSY_TIMEOUT_MS = 5_000;
 
     private final SQLiteConnection connection;
     private final Map<String, PreparedStatement> statements = new HashMap<>();

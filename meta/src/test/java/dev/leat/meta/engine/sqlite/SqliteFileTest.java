@@ -22,6 +22,8 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -152,17 +154,19 @@ final class SqliteFileTest {
     void twoThatCreateAtOnceShareOneVolume() throws Exception {
         for (int round = 0; round < 10; round++) {
             Path file = directory.resolve("volume" + round + ".db");
-            List<Thread> threads = Stream.of(1, 2, 3, 4)
-                    .map(n -> Thread.ofPlatform().start(() -> {
+            CyclicBarrier start = new CyclicBarrier(4);
+            List<FutureTask<Integer>> makers = Stream.of(1, 2, 3, 4)
+                    .map(n -> new FutureTask<>(() -> {
+                        start.await();
                         try (MetaEngine engine = SqliteEngine.open(file, OpenMode.CREATE)) {
                             put(engine, n, "by " + n);
-                        } catch (MetaException e) {
-                            throw new java.io.UncheckedIOException(e);
                         }
+                        return n;
                     }))
                     .toList();
-            for (Thread thread : threads) {
-                thread.join();
+            makers.forEach(maker -> Thread.ofPlatform().start(maker));
+            for (FutureTask<Integer> maker : makers) {
+                maker.get();
             }
             try (MetaEngine engine = SqliteEngine.open(file, OpenMode.EXISTING)) {
                 for (int n = 1; n <= 4; n++) {

@@ -156,32 +156,40 @@ public final class TrashBin {
     private long emptyOut(long bucket, long before, BooleanSupplier stopped, LongConsumer progress) throws FsException {
         long removed = before;
         Name after = null;
-        while (true) {
-            List<DirEntry> page = door.list(bucket, after, PAGE);
-            List<Name> files = new ArrayList<>(BATCH);
-            for (DirEntry entry : page) {
-                if (stopped.getAsBoolean()) {
+        try {
+            while (true) {
+                List<DirEntry> page = door.list(bucket, after, PAGE);
+                List<Name> files = new ArrayList<>(BATCH);
+                for (DirEntry entry : page) {
+                    if (stopped.getAsBoolean()) {
+                        return removed;
+                    }
+                    after = entry.name();
+                    if (entry.type() == FileType.DIRECTORY) {
+                        removed += removeDirectory(bucket, entry.name()) ? 1 : 0;
+                    } else {
+                        files.add(entry.name());
+                    }
+                    if (files.size() == BATCH) {
+                        removed += door.removeFiles(bucket, files);
+                        files.clear();
+                        progress.accept(removed);
+                    }
+                }
+                if (!files.isEmpty()) {
+                    removed += door.removeFiles(bucket, files);
+                }
+                progress.accept(removed);
+                if (page.size() < PAGE) {
                     return removed;
                 }
-                after = entry.name();
-                if (entry.type() == FileType.DIRECTORY) {
-                    removed += removeDirectory(bucket, entry.name()) ? 1 : 0;
-                } else {
-                    files.add(entry.name());
-                }
-                if (files.size() == BATCH) {
-                    removed += door.removeFiles(bucket, files);
-                    files.clear();
-                    progress.accept(removed);
-                }
             }
-            if (!files.isEmpty()) {
-                removed += door.removeFiles(bucket, files);
+        } catch (FsException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
             }
-            progress.accept(removed);
-            if (page.size() < PAGE) {
-                return removed;
-            }
+            // Another client has emptied the bucket and removed it.
+            return removed;
         }
     }
 

@@ -285,7 +285,7 @@ class Run:
 
     def mount(self, staged):
         self.leat("mount", self.options.url, self.mount_point, "--cache-dir", self.mount_point + ".cache",
-                  "--cache-size", "4GiB", "--lease", "5s", *self.options.mount_options, "--close", "staged" if staged else "flush")
+                  "--cache-size", "4GiB", "--lease", "1s", *self.options.mount_options, "--close", "staged" if staged else "flush")
         return json.loads(self.leat("status", "--json", self.mount_point))
 
     def collect(self, stop):

@@ -6,6 +6,7 @@ import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.output.Facts;
 import dev.leat.cli.volume.VolumeGarbage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,12 +52,17 @@ final class GcCommand implements Callable<Integer> {
         if (delete && Boolean.TRUE.equals(dryRun)) {
             throw CliException.misused("--delete and --dry-run exclude each other");
         }
-        VolumeGarbage.Result result = VolumeGarbage.collect(source, store, delete);
+        VolumeGarbage.Result result = VolumeGarbage.collect(source, store, delete, GcCommand::waiting);
         Facts.print(System.out, result.facts(), json);
         if (result.failures() > 0) {
             throw CliException.failed(
                     result.failures() + " objects could not be deleted; each is logged above, run it again");
         }
         return 0;
+    }
+
+    private static void waiting(int sessions, Duration longest) {
+        System.err.println("leat: waiting up to " + longest.toSeconds() + " s for " + sessions
+                + (sessions == 1 ? " session that may be over" : " sessions that may be over"));
     }
 }

@@ -26,14 +26,22 @@ public final class VolumeGarbage {
         }
     }
 
-    /** Collects everything, or only counts it. */
-    public static Result collect(String source, StoreFlags flags, boolean delete) throws IOException {
+    /**
+     * Collects everything, or only counts it.
+     *
+     * @param listener hears that sessions are waited for that may be over
+     */
+    public static Result collect(String source, StoreFlags flags, boolean delete, GarbageCollector.Waiting listener)
+            throws IOException {
         try (OpenVolume volume = OpenVolume.open(source, flags);
                 VolumeFs joined = volume.join("gc")) {
             Client client = joined.client();
             long expired = expire(joined, delete);
             GarbageCollector collector = new GarbageCollector(
                     client.transactions(), client.writer(), volume.store(), volume.marker(), joined.garbage());
+            if (delete) {
+                collector.awaitSilent(listener);
+            }
             GcReport report = collector.all(!delete);
             Map<String, Object> facts = new LinkedHashMap<>();
             facts.put("volume", volume.record().name());

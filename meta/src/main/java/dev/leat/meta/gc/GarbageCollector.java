@@ -8,6 +8,7 @@ import dev.leat.meta.session.Session;
 import dev.leat.meta.session.Transactions;
 import dev.leat.store.ObjectStore;
 import dev.leat.store.StoreException;
+import java.time.Duration;
 
 /**
  * Gives back what no file refers to any more. Many clients may run it at once; each step is a commit or an idempotent request to the store, so it can stop
@@ -26,6 +27,7 @@ public final class GarbageCollector {
     private final VolumeMarker marker;
     private final Garbage garbage;
     private final DoomedObjects doomed;
+    private final SilentSessions silent;
     private volatile boolean stopped;
 
     /**
@@ -42,7 +44,23 @@ public final class GarbageCollector {
         this.keys = new BlobKeys(marker.volume());
         this.marker = marker;
         this.garbage = garbage;
+        this.silent = new SilentSessions(session, transactions.reader());
         this.doomed = new DoomedObjects(transactions, store, marker, session.number());
+    }
+
+    /** Hears that sessions are waited for. */
+    @FunctionalInterface
+    public interface Waiting {
+        /** So many are waited for, and at most so long. */
+        void waiting(int sessions, Duration longest);
+    }
+
+    /**
+     * Waits until each other session has sent a heartbeat or was silent for its lease and is declared dead, so that {@link #all} finds what dead ones left
+     * behind. The background need not: it sees a lease go by.
+     */
+    public void awaitSilent(Waiting listener) throws FsException {
+        silent.await(listener);
     }
 
     /** The background's share: what this client freed, pages of extents, and doomed blobs whose time has come. */

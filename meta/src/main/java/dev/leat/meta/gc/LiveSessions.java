@@ -36,8 +36,7 @@ final class LiveSessions {
         Map<Long, Long> lowWaters = new HashMap<>();
         Map<Integer, Long> beats = new HashMap<>();
         try {
-            for (Map.Entry<Key, Value> row : all(reader)) {
-                SessionRecord session = SessionRecord.decode(row.getValue().bytes());
+            for (SessionRecord session : records(reader)) {
                 lowWaters.put(session.id(), 0L);
                 Value value = reader.get(Keys.heartbeat(session.number()));
                 if (value != null) {
@@ -79,14 +78,17 @@ final class LiveSessions {
         return true;
     }
 
-    private static List<Map.Entry<Key, Value>> all(Reader reader) throws FsException {
-        List<Map.Entry<Key, Value>> rows = new ArrayList<>();
+    /** The records of all sessions. */
+    static List<SessionRecord> records(Reader reader) throws FsException, MetaException {
+        List<SessionRecord> records = new ArrayList<>();
         @Nullable Bytes after = null;
         while (true) {
             List<Map.Entry<Key, Value>> page = reader.scan(Keys.sessions(), after, CommitRules.PAGE_MAX);
-            rows.addAll(page);
+            for (Map.Entry<Key, Value> row : page) {
+                records.add(SessionRecord.decode(row.getValue().bytes()));
+            }
             if (page.size() < CommitRules.PAGE_MAX) {
-                return rows;
+                return records;
             }
             after = page.getLast().getKey().name();
         }

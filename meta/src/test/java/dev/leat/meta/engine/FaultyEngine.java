@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A client on a bad network: calls are late, fail before they arrive, or take effect and lose their reply, and commits arrive
  * twice. What happens follows from a seed and the order of calls.
  */
-public final class FaultyEngine implements MetaEngine {
+public final class FaultyEngine extends ForwardingEngine {
 
     /**
      * How often what happens, as probabilities from 0 to 1.
@@ -32,7 +32,6 @@ public final class FaultyEngine implements MetaEngine {
         public static final Faults SOME = new Faults(0.05, 0.05, 0.1, 0.1, Duration.ofMillis(3));
     }
 
-    private final MetaEngine delegate;
     private final Faults faults;
     private final Random random;
     private final LongAdder requests = new LongAdder();
@@ -42,7 +41,7 @@ public final class FaultyEngine implements MetaEngine {
 
     /** Puts a bad network before {@code delegate}. */
     public FaultyEngine(MetaEngine delegate, long seed, Faults faults) {
-        this.delegate = delegate;
+        super(delegate);
         this.faults = faults;
         this.random = new Random(seed);
     }
@@ -68,33 +67,28 @@ public final class FaultyEngine implements MetaEngine {
     }
 
     @Override
-    public EngineInfo info() {
-        return delegate.info();
-    }
-
-    @Override
     public Map<Key, Value> get(List<Key> keys, List<Prefix> prefixes) throws MetaException {
         requests.increment();
         before();
-        return after(delegate.get(keys, prefixes));
+        return after(super.get(keys, prefixes));
     }
 
     @Override
     public List<Map.Entry<Key, Value>> scan(Prefix prefix, @Nullable Bytes after, int limit) throws MetaException {
         requests.increment();
         before();
-        return after(delegate.scan(prefix, after, limit));
+        return after(super.scan(prefix, after, limit));
     }
 
     @Override
     public CommitResult commit(Commit commit) throws MetaException {
         requests.increment();
         before();
-        CommitResult result = delegate.commit(commit);
+        CommitResult result = super.commit(commit);
         // Only what was applied may come twice: a client sends again what is in doubt, not what it was refused.
         if (result instanceof CommitResult.Applied && commit.slot() != null && happens(faults.doubled)) {
             doubled.increment();
-            result = delegate.commit(commit);
+            result = super.commit(commit);
         }
         return after(result);
     }
@@ -102,30 +96,20 @@ public final class FaultyEngine implements MetaEngine {
     @Override
     public void sync() throws MetaException {
         before();
-        delegate.sync();
+        super.sync();
         after(Boolean.TRUE);
     }
 
     @Override
     public FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait) throws MetaException {
         before();
-        return after(delegate.feed(after, limit, wait));
+        return after(super.feed(after, limit, wait));
     }
 
     @Override
     public void export(ExportConsumer consumer) throws MetaException {
         before();
-        delegate.export(consumer);
-    }
-
-    @Override
-    public void destroy() throws MetaException {
-        delegate.destroy();
-    }
-
-    @Override
-    public void close() {
-        delegate.close();
+        super.export(consumer);
     }
 
     private void before() throws MetaException {

@@ -8,12 +8,11 @@ import dev.leat.meta.engine.Cell;
 import dev.leat.meta.engine.Check;
 import dev.leat.meta.engine.Commit;
 import dev.leat.meta.engine.CommitResult;
-import dev.leat.meta.engine.FeedPage;
+import dev.leat.meta.engine.ForwardingEngine;
 import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.MetaException.Kind;
-import dev.leat.meta.engine.Prefix;
 import dev.leat.meta.engine.Value;
 import dev.leat.meta.engine.Write;
 import dev.leat.meta.engine.memory.MemoryEngine;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -308,8 +306,7 @@ class CommitRunnerTest {
     }
 
     /** Decides the fate of commits through a slot. */
-    private static final class Network implements MetaEngine {
-        private final MetaEngine engine;
+    private static final class Network extends ForwardingEngine {
         private final Queue<Fate> fates = new ArrayDeque<>();
         private final List<Commit> delayed = new ArrayList<>();
         private volatile Fate otherwise = Fate.DELIVERED;
@@ -320,7 +317,7 @@ class CommitRunnerTest {
         private @Nullable Fate later;
 
         Network(MetaEngine engine) {
-            this.engine = engine;
+            super(engine);
         }
 
         void next(Fate... next) {
@@ -378,7 +375,7 @@ class CommitRunnerTest {
             List<Exception> failures = new ArrayList<>();
             for (Commit commit : delayed) {
                 try {
-                    engine.commit(commit);
+                    super.commit(commit);
                 } catch (MetaException e) {
                     failures.add(e);
                 }
@@ -390,10 +387,10 @@ class CommitRunnerTest {
         public CommitResult commit(Commit commit) throws MetaException {
             Fate fate = commit.slot() == null || fates.isEmpty() ? pass() : fates.remove();
             return switch (fate) {
-                case DELIVERED -> engine.commit(commit);
+                case DELIVERED -> super.commit(commit);
                 case LOST -> throw lost();
                 case REPLY_LOST -> {
-                    engine.commit(commit);
+                    super.commit(commit);
                     throw lost();
                 }
                 case DELAYED -> {
@@ -405,46 +402,6 @@ class CommitRunnerTest {
 
         private static MetaException lost() {
             return new MetaException(Kind.UNAVAILABLE, "the network is down");
-        }
-
-        @Override
-        public EngineInfo info() {
-            return engine.info();
-        }
-
-        @Override
-        public Map<Key, Value> get(List<Key> keys, List<Prefix> prefixes) throws MetaException {
-            return engine.get(keys, prefixes);
-        }
-
-        @Override
-        public List<Map.Entry<Key, Value>> scan(Prefix prefix, @Nullable Bytes after, int limit) throws MetaException {
-            return engine.scan(prefix, after, limit);
-        }
-
-        @Override
-        public void sync() throws MetaException {
-            engine.sync();
-        }
-
-        @Override
-        public FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait) throws MetaException {
-            return engine.feed(after, limit, wait);
-        }
-
-        @Override
-        public void export(ExportConsumer consumer) throws MetaException {
-            engine.export(consumer);
-        }
-
-        @Override
-        public void destroy() throws MetaException {
-            engine.destroy();
-        }
-
-        @Override
-        public void close() {
-            engine.close();
         }
     }
 }

@@ -40,12 +40,6 @@ abstract class ChangesContract {
     /** Connects one more client to the volume of this test. */
     abstract MetaEngine connect() throws Exception;
 
-    /** Has something closed at the end of the test, after what is added later. */
-    final <T extends AutoCloseable> T closing(T one) {
-        open.add(one);
-        return one;
-    }
-
     @BeforeEach
     final void mountTwice() throws Exception {
         gate = new GatedEngine(connect());

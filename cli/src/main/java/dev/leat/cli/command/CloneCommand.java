@@ -105,7 +105,7 @@ final class CloneCommand implements Callable<Integer> {
     }
 
     private static void show(Map<?, ?> facts, Progress progress) {
-        progress.at(facts.get("files") instanceof Number files ? files.longValue() : 0, 0);
+        progress.at(Facts.number(facts, "files"), 0);
     }
 
     private void print(Map<?, ?> answer) {
@@ -115,7 +115,7 @@ final class CloneCommand implements Callable<Integer> {
             Facts.print(System.out, facts, true);
             return;
         }
-        long bytes = answer.get("bytes") instanceof Number number ? number.longValue() : 0;
+        long bytes = Facts.number(answer, "bytes");
         System.out.println(String.format(
                 Locale.ROOT,
                 "%s files and %s directories with %s were cloned",

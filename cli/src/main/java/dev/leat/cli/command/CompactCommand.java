@@ -88,27 +88,23 @@ final class CompactCommand implements Callable<Integer> {
             path.call(
                             "compact",
                             Map.of("threads", threads),
-                            facts -> progress.at(number(facts, "files"), number(facts, "writtenBytes")))
+                            facts -> progress.at(Facts.number(facts, "files"), Facts.number(facts, "writtenBytes")))
                     .forEach((name, value) -> result.put(String.valueOf(name), value));
         }
         return result;
     }
 
     private static String text(Map<String, @Nullable Object> result) {
-        long later = number(result, "leftForLater");
+        long later = Facts.number(result, "leftForLater");
         return String.format(
                 Locale.ROOT,
                 "%s: %,d files; %,d pieces became %,d, %s written as %,d objects%s",
                 result.get("target"),
-                number(result, "files"),
-                number(result, "extentsBefore"),
-                number(result, "extentsAfter"),
-                ByteSize.format(number(result, "writtenBytes")),
-                number(result, "writtenObjects"),
+                Facts.number(result, "files"),
+                Facts.number(result, "extentsBefore"),
+                Facts.number(result, "extentsAfter"),
+                ByteSize.format(Facts.number(result, "writtenBytes")),
+                Facts.number(result, "writtenObjects"),
                 later == 0 ? "" : "; others changed what was being read, run it again for the rest");
-    }
-
-    private static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
     }
 }

@@ -62,7 +62,7 @@ final class InfoCommand implements Callable<Integer> {
                 all.add(asked.facts(
                         "info",
                         Map.of("recursive", recursive),
-                        facts -> progress.at(number(facts, "files"), number(facts, "bytes"))));
+                        facts -> progress.at(Facts.number(facts, "files"), Facts.number(facts, "bytes"))));
             }
         }
         if (json) {
@@ -76,9 +76,5 @@ final class InfoCommand implements Callable<Integer> {
             Facts.print(System.out, all.get(i), false);
         }
         return 0;
-    }
-
-    private static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
     }
 }

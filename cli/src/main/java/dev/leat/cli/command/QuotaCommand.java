@@ -5,6 +5,7 @@ import dev.leat.cli.CliException;
 import dev.leat.cli.control.MountedPath;
 import dev.leat.cli.option.LimitFlags;
 import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
 import dev.leat.cli.output.Table;
 import dev.leat.cli.volume.JoinedVolume;
@@ -137,16 +138,16 @@ final class QuotaCommand implements Callable<Integer> {
         Table table = new Table("PATH", "CAPACITY", "USED", "USE%", "INODES", "IUSED", "IUSE%");
         for (Object row : rows) {
             if (row instanceof Map<?, ?> quota) {
-                long bytes = number(quota, "capacityBytes");
-                long inodes = number(quota, "inodesMax");
+                long bytes = Facts.number(quota, "capacityBytes");
+                long inodes = Facts.number(quota, "inodesMax");
                 table.row(
                         String.valueOf(quota.get("path")),
                         bytes == 0 ? "unlimited" : ByteSize.format(bytes),
-                        ByteSize.format(number(quota, "usedBytes")),
-                        share(number(quota, "usedBytes"), bytes),
+                        ByteSize.format(Facts.number(quota, "usedBytes")),
+                        share(Facts.number(quota, "usedBytes"), bytes),
                         inodes == 0 ? "unlimited" : String.format(Locale.ROOT, "%,d", inodes),
-                        String.format(Locale.ROOT, "%,d", number(quota, "usedInodes")),
-                        share(number(quota, "usedInodes"), inodes));
+                        String.format(Locale.ROOT, "%,d", Facts.number(quota, "usedInodes")),
+                        share(Facts.number(quota, "usedInodes"), inodes));
             }
         }
         return table.toString();
@@ -158,10 +159,10 @@ final class QuotaCommand implements Callable<Integer> {
             if (row instanceof Map<?, ?> one) {
                 table.row(
                         String.valueOf(one.get("path")),
-                        number(one, "recordedBytes") + "B",
-                        number(one, "foundBytes") + "B",
-                        Long.toString(number(one, "recordedInodes")),
-                        Long.toString(number(one, "foundInodes")),
+                        Facts.number(one, "recordedBytes") + "B",
+                        Facts.number(one, "foundBytes") + "B",
+                        Long.toString(Facts.number(one, "recordedInodes")),
+                        Long.toString(Facts.number(one, "foundInodes")),
                         Boolean.FALSE.equals(one.get("exact"))
                                 ? "busy"
                                 : Boolean.TRUE.equals(one.get("right"))
@@ -174,9 +175,5 @@ final class QuotaCommand implements Callable<Integer> {
 
     private static String share(long used, long most) {
         return most == 0 ? "" : String.format(Locale.ROOT, "%.0f%%", 100.0 * used / most);
-    }
-
-    private static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
     }
 }

@@ -55,7 +55,7 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         log.toStandardError();
         Map<String, Object> result = new TrashAccess(subject).restore(buckets, putBack);
-        long kept = TrashAccess.number(result, "kept");
+        long kept = Facts.number(result, "kept");
         if (json) {
             Facts.print(System.out, result, true);
         } else {
@@ -83,13 +83,13 @@ final class RestoreCommand implements Callable<Integer> {
                 }
             }
         }
-        long files = TrashAccess.number(result, "files");
-        long directories = TrashAccess.number(result, "directories");
-        long left = TrashAccess.number(result, "kept") + (putBack ? 0 : files + directories) - told;
+        long files = Facts.number(result, "files");
+        long directories = Facts.number(result, "directories");
+        long left = Facts.number(result, "kept") + (putBack ? 0 : files + directories) - told;
         if (left > 0) {
             System.out.println("and " + left + " more");
         }
         System.out.println((putBack ? "put back " : "to be put back with --put-back: ") + files + " files, "
-                + ByteSize.format(TrashAccess.number(result, "bytes")) + ", and " + directories + " directories");
+                + ByteSize.format(Facts.number(result, "bytes")) + ", and " + directories + " directories");
     }
 }

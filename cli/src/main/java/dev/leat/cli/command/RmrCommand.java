@@ -3,6 +3,7 @@ package dev.leat.cli.command;
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.MountedName;
 import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
 import dev.leat.cli.output.Progress;
 import dev.leat.cli.volume.JoinedVolume;
@@ -144,15 +145,12 @@ final class RmrCommand implements Callable<Integer> {
 
     private void show(Map<?, ?> facts, Progress progress) {
         progress.at(
-                files + directories + number(facts, "files") + number(facts, "directories"), number(facts, "bytes"));
+                files + directories + Facts.number(facts, "files") + Facts.number(facts, "directories"),
+                Facts.number(facts, "bytes"));
     }
 
     private void count(Map<?, ?> facts) {
-        files += number(facts, "files");
-        directories += number(facts, "directories");
-    }
-
-    private static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
+        files += Facts.number(facts, "files");
+        directories += Facts.number(facts, "directories");
     }
 }

@@ -118,7 +118,7 @@ final class SummaryCommand implements Callable<Integer> {
     }
 
     private static void show(Map<?, ?> facts, Progress progress) {
-        progress.at(number(facts, "files"), number(facts, "bytes"));
+        progress.at(Facts.number(facts, "files"), Facts.number(facts, "bytes"));
     }
 
     /** Takes the lines of the answer. */
@@ -131,9 +131,9 @@ final class SummaryCommand implements Callable<Integer> {
         public void row(String path, Map<?, ?> facts) {
             table.row(
                     path,
-                    ByteSize.format(number(facts, "sizeBytes")),
-                    String.format(Locale.ROOT, "%,d", number(facts, "directories")),
-                    String.format(Locale.ROOT, "%,d", number(facts, "files")));
+                    ByteSize.format(Facts.number(facts, "sizeBytes")),
+                    String.format(Locale.ROOT, "%,d", Facts.number(facts, "directories")),
+                    String.format(Locale.ROOT, "%,d", Facts.number(facts, "files")));
         }
     }
 
@@ -141,8 +141,9 @@ final class SummaryCommand implements Callable<Integer> {
         @Override
         public void row(String path, Map<?, ?> facts) {
             boolean plain = path.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-            System.out.println((plain ? path : '"' + path.replace("\"", "\"\"") + '"') + ","
-                    + number(facts, "sizeBytes") + "," + number(facts, "directories") + "," + number(facts, "files"));
+            System.out.println(
+                    (plain ? path : '"' + path.replace("\"", "\"\"") + '"') + "," + Facts.number(facts, "sizeBytes")
+                            + "," + Facts.number(facts, "directories") + "," + Facts.number(facts, "files"));
         }
     }
 
@@ -160,9 +161,5 @@ final class SummaryCommand implements Callable<Integer> {
         if (facts.get("others") instanceof Map<?, ?> others) {
             to.row(inside + "… " + others.get("count") + " more", others);
         }
-    }
-
-    private static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
     }
 }

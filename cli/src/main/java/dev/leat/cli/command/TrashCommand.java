@@ -68,7 +68,7 @@ final class TrashCommand implements Callable<Integer> {
                 Facts.print(System.out, result, true);
             } else {
                 System.out.println(
-                        "deleted " + TrashAccess.number(result, "removed")
+                        "deleted " + Facts.number(result, "removed")
                                 + " files and directories; their room comes back within minutes of a mount, or by 'leat gc --delete'");
             }
             return 0;
@@ -86,7 +86,7 @@ final class TrashCommand implements Callable<Integer> {
     }
 
     private static void print(Map<String, Object> result) {
-        long days = TrashAccess.number(result, "trashDays");
+        long days = Facts.number(result, "trashDays");
         System.out.println(
                 days == 0
                         ? "removed files are not kept ('leat config --trash-days' changes that)"

@@ -147,8 +147,8 @@ final class WarmupCommand implements Callable<Integer> {
         request.put("inodes", List.copyOf(inodes));
         try (Progress progress = Progress.of(instead.action() + ":", 0, 0)) {
             return ControlClient.call(StateFolder.of(mountPoint), "warmup", request, facts -> {
-                progress.total(number(facts, "files"), number(facts, "bytes"));
-                progress.at(number(facts, "filesDone"), number(facts, "bytesDone"));
+                progress.total(Facts.number(facts, "files"), Facts.number(facts, "bytes"));
+                progress.at(Facts.number(facts, "filesDone"), Facts.number(facts, "bytesDone"));
             });
         }
     }
@@ -198,24 +198,23 @@ final class WarmupCommand implements Callable<Integer> {
 
     private String text(Map<String, Object> sums) {
         String size = String.format(
-                Locale.ROOT, "%,d files, %s", number(sums, "files"), ByteSize.format(number(sums, "bytes")));
-        long padding = number(sums, "paddingBytes");
+                Locale.ROOT,
+                "%,d files, %s",
+                Facts.number(sums, "files"),
+                ByteSize.format(Facts.number(sums, "bytes")));
+        long padding = Facts.number(sums, "paddingBytes");
         return switch (instead.action()) {
-            case "evict" -> size + ": evicted " + ByteSize.format(number(sums, "evictedBytes"));
+            case "evict" -> size + ": evicted " + ByteSize.format(Facts.number(sums, "evictedBytes"));
             case "unpin" -> "unpinned " + size;
             case "check" -> size + ": " + cached(sums);
             default ->
-                size + ": " + cached(sums) + ", " + ByteSize.format(number(sums, "fetchedBytes")) + " fetched now"
+                size + ": " + cached(sums) + ", " + ByteSize.format(Facts.number(sums, "fetchedBytes")) + " fetched now"
                         + (padding == 0 ? "" : ", " + ByteSize.format(padding) + " of that between files");
         };
     }
 
     private static String cached(Map<String, Object> sums) {
-        return ByteSize.format(number(sums, "cachedBytes")) + " cached of "
-                + ByteSize.format(number(sums, "storedBytes")) + " in objects";
-    }
-
-    private static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
+        return ByteSize.format(Facts.number(sums, "cachedBytes")) + " cached of "
+                + ByteSize.format(Facts.number(sums, "storedBytes")) + " in objects";
     }
 }

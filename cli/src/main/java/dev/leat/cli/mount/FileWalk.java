@@ -6,7 +6,6 @@ import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
-import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,25 +13,25 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Goes over the regular files of trees, some of one directory at a time. */
+/** Goes over trees, some entries of one directory at a time. What others remove meanwhile is left out. */
 final class FileWalk {
     /** Rows that are looked at together; bounds memory. */
     private static final int PAGE_ROWS = 4096;
 
     private FileWalk() {}
 
-    /** Takes regular files of one directory. */
+    /** Takes entries of one directory. */
     interface Visitor {
         /** Takes some; perhaps none. */
-        void visit(List<DirEntry> files) throws IOException, InterruptedException;
+        void visit(List<DirEntry> rows) throws IOException, InterruptedException;
     }
 
-    /** Goes over what lies below a directory, or over one file. */
+    /** Goes over the regular files below a directory, or over one file. */
     static void of(MetaFs meta, long top, Visitor visitor) throws IOException, InterruptedException {
         of(meta, List.of(top), visitor);
     }
 
-    /** Goes over several trees; files among the tops come together, since they may share blobs. What is gone is left out. */
+    /** Goes over the regular files of several trees; files among the tops come together, since they may share blobs. */
     static void of(MetaFs meta, List<Long> tops, Visitor visitor) throws IOException, InterruptedException {
         List<DirEntry> files = new ArrayList<>();
         for (long top : tops) {
@@ -44,7 +43,7 @@ final class FileWalk {
                     files.clear();
                 }
             } else if (attr != null && attr.type() == FileType.DIRECTORY) {
-                tree(meta, top, visitor);
+                below(meta, top, rows -> visitor.visit(files(rows)));
             }
         }
         if (!files.isEmpty()) {
@@ -52,18 +51,13 @@ final class FileWalk {
         }
     }
 
-    private static @Nullable Attr attr(MetaFs meta, long ino) throws FsException {
-        try {
-            return meta.getattr(ino);
-        } catch (FsException e) {
-            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
-                return null;
-            }
-            throw e;
-        }
+    /** The regular files among some entries. */
+    static List<DirEntry> files(List<DirEntry> rows) {
+        return rows.stream().filter(row -> row.type() == FileType.FILE).toList();
     }
 
-    private static void tree(MetaFs meta, long top, Visitor visitor) throws IOException, InterruptedException {
+    /** Goes over all that lies below a directory, whatever it is. */
+    static void below(MetaFs meta, long top, Visitor visitor) throws IOException, InterruptedException {
         Deque<Long> pending = new ArrayDeque<>();
         pending.push(top);
         while (!pending.isEmpty()) {
@@ -71,12 +65,33 @@ final class FileWalk {
             @Nullable Name after = null;
             List<DirEntry> rows;
             do {
-                rows = meta.readdir(directory, after, PAGE_ROWS, true);
+                rows = rows(meta, directory, after);
                 rows.stream().filter(row -> row.type() == FileType.DIRECTORY).forEach(row -> pending.push(row.ino()));
-                visitor.visit(
-                        rows.stream().filter(row -> row.type() == FileType.FILE).toList());
+                visitor.visit(rows);
                 after = rows.isEmpty() ? null : rows.getLast().name();
             } while (!rows.isEmpty());
+        }
+    }
+
+    private static List<DirEntry> rows(MetaFs meta, long directory, @Nullable Name after) throws FsException {
+        try {
+            return meta.readdir(directory, after, PAGE_ROWS, true);
+        } catch (FsException e) {
+            if (e.isGone()) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    private static @Nullable Attr attr(MetaFs meta, long ino) throws FsException {
+        try {
+            return meta.getattr(ino);
+        } catch (FsException e) {
+            if (e.isGone()) {
+                return null;
+            }
+            throw e;
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.leat.fuse.session.Notifier;
 import dev.leat.meta.fs.ChangeListener;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
-import dev.leat.sys.Errno;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -148,7 +147,7 @@ final class KernelCache implements ChangeListener, AutoCloseable {
         try {
             vfs.changed(ino);
         } catch (FsException e) {
-            if (e.errno() != Errno.ESTALE && e.errno() != Errno.ENOENT) {
+            if (!e.isGone()) {
                 // Nobody tells us a second time.
                 later.execute(() -> inodeChanged(ino));
             }

@@ -10,7 +10,6 @@ import dev.leat.cli.volume.VolumeQuotas;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
-import dev.leat.sys.Errno;
 import dev.leat.sys.Processes;
 import dev.leat.vfs.Vfs;
 import java.io.IOException;
@@ -90,7 +89,7 @@ final class MountControl implements ControlServer.Handler {
         try {
             return Boolean.TRUE.equals(arguments.get("recursive")) ? facts.tree(inode, progress) : facts.info(inode);
         } catch (FsException e) {
-            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESTALE) {
+            if (e.isGone()) {
                 throw CliException.failed("there is no inode " + inode + " in this volume");
             }
             throw e;
@@ -151,7 +150,7 @@ final class MountControl implements ControlServer.Handler {
     }
 
     private Map<String, ?> trash(Map<?, ?> arguments, ControlServer.Progress progress) throws IOException {
-        TrashWork work = new TrashWork(parts.meta(), progress::report);
+        TrashWork work = new TrashWork(parts.meta(), progress);
         return switch (String.valueOf(arguments.get("action"))) {
             case "list" -> work.list();
             case "empty" ->

@@ -3,8 +3,9 @@ package dev.leat.cli.mount;
 import dev.leat.cache.BlobCache;
 import dev.leat.cli.bench.Workers;
 import dev.leat.cli.control.ControlServer;
-import dev.leat.cli.volume.TreeSummary;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.fs.Attr;
+import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.FileView;
@@ -13,7 +14,6 @@ import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Time;
 import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
-import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +38,32 @@ final class PathFacts {
     PathFacts(MetaFs fs, BlobCache cache) {
         this.fs = fs;
         this.cache = cache;
+    }
+
+    /** What a tree adds up to. */
+    private static final class Sizes {
+        private long files;
+        private long directories;
+        private long bytes;
+        private long allocated;
+
+        void add(FileType type, @Nullable Attr attr) {
+            if (type == FileType.DIRECTORY) {
+                // A directory's own size says nothing of what is in it.
+                directories++;
+                return;
+            }
+            files++;
+            bytes += attr == null ? 0 : attr.sizeBytes();
+            allocated += attr == null ? 0 : attr.allocatedBytes();
+        }
+
+        void putInto(Map<String, @Nullable Object> facts) {
+            facts.put("files", files);
+            facts.put("directories", directories);
+            facts.put("sizeBytes", bytes);
+            facts.put("allocatedBytes", allocated);
+        }
     }
 
     /** What is made of extents: one file, or all of a tree. Counts up under its own lock. */
@@ -89,19 +115,28 @@ final class PathFacts {
 
     /** An inode and all below it, added up. Objects that files share count once. */
     Map<String, @Nullable Object> tree(long ino, ControlServer.Progress progress) throws IOException {
-        Map<String, @Nullable Object> facts = attributes(ino, fs.getattr(ino));
-        // The directory's own size says nothing of what is in it.
-        facts.putAll(TreeSummary.of(fs, ino, Map.of(), progress));
+        Attr attr = fs.getattr(ino);
+        PacedProgress paced = new PacedProgress(progress);
+        Sizes sizes = new Sizes();
         Content content = new Content();
+        sizes.add(attr.type(), attr);
         try {
-            FileWalk.of(fs, ino, page -> {
-                Workers.each(page, Math.min(THREADS, Math.max(1, page.size())), row -> add(row.ino(), content));
-                progress.report(Map.of());
-            });
+            if (attr.type() == FileType.DIRECTORY) {
+                FileWalk.below(fs, ino, rows -> {
+                    rows.forEach(row -> sizes.add(row.type(), row.attr()));
+                    paced.report(() -> Map.of("files", sizes.files, "bytes", sizes.bytes));
+                    List<DirEntry> files = FileWalk.files(rows);
+                    Workers.each(files, Math.clamp(files.size(), 1, THREADS), row -> add(row.ino(), content));
+                });
+            } else if (attr.type() == FileType.FILE) {
+                add(ino, content);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+        Map<String, @Nullable Object> facts = attributes(ino, attr);
+        sizes.putInto(facts);
         facts.put("inlineFiles", content.inlineFiles);
         content.putInto(facts);
         return facts;
@@ -138,7 +173,7 @@ final class PathFacts {
             }
         } catch (FsException e) {
             // Removed since it was listed.
-            if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESTALE) {
+            if (!e.isGone()) {
                 throw e;
             }
         }

@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.content.CompactionPlan;
 import dev.leat.meta.content.CompactionRule;
 import dev.leat.meta.content.CompactionWork;
@@ -13,24 +14,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Compacts the files of a tree on behalf of somebody who asked for it, as fast as it can. */
 final class TreeCompaction {
-    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private final VolumeFs meta;
     private final CompactionRun run;
-    private final ControlServer.Progress progress;
-    private final AtomicLong reported = new AtomicLong(System.nanoTime());
+    private final PacedProgress progress;
     private final AtomicLong files = new AtomicLong();
 
     private TreeCompaction(MountParts parts, int threads, ControlServer.Progress progress) {
         this.meta = parts.meta();
         this.run = new CompactionRun(parts.vfs().compactor(parts.meta().content(), Pacer.NONE), threads);
-        this.progress = progress;
+        this.progress = new PacedProgress(progress);
     }
 
     /** Carries out the control command. */
@@ -52,9 +49,9 @@ final class TreeCompaction {
         for (DirEntry row : rows) {
             works.addAll(CompactionPlan.ofFile(meta.content(), row.ino(), CompactionRule.ALL));
             files.incrementAndGet();
-            report();
+            progress.report(this::facts);
         }
-        run.run(works, _ -> report());
+        run.run(works, _ -> progress.report(this::facts));
     }
 
     private Map<String, @Nullable Object> facts() {
@@ -62,13 +59,5 @@ final class TreeCompaction {
         facts.put("files", files.get());
         facts.putAll(run.facts());
         return facts;
-    }
-
-    private void report() throws IOException {
-        long last = reported.get();
-        long now = System.nanoTime();
-        if (now - last >= REPORT_NANOS && reported.compareAndSet(last, now)) {
-            progress.report(facts());
-        }
     }
 }

@@ -3,6 +3,7 @@ package dev.leat.cli.mount;
 import dev.leat.cache.BlobCache;
 import dev.leat.cli.bench.Workers;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileView;
@@ -10,7 +11,6 @@ import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
-import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * at once. What is cached is not fetched again, so an interrupted run is resumed by another one.
  */
 final class Warmup {
-    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private static final int THREADS_MAX = 256;
 
     /** What is done with the trees. */
@@ -56,7 +53,6 @@ final class Warmup {
     private final AtomicLong fetchedBytes = new AtomicLong();
     private final AtomicLong paddingBytes = new AtomicLong();
     private final AtomicLong evictedBytes = new AtomicLong();
-    private final AtomicLong reported = new AtomicLong(System.nanoTime());
     private final Set<BlobId> handled = ConcurrentHashMap.newKeySet();
 
     /**
@@ -78,12 +74,13 @@ final class Warmup {
 
     /** Does it. */
     Map<String, @Nullable Object> run(ControlServer.Progress progress) throws IOException {
+        PacedProgress paced = new PacedProgress(progress);
         try {
             FileWalk.of(meta, tops, rows -> {
                 files.addAndGet(rows.size());
                 bytes.addAndGet(rows.stream().mapToLong(Warmup::sizeBytes).sum());
             });
-            FileWalk.of(meta, tops, page -> one(page, progress));
+            FileWalk.of(meta, tops, page -> one(page, paced));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted; run it again to go on", e);
@@ -111,7 +108,7 @@ final class Warmup {
         return row.attr() == null ? 0 : row.attr().sizeBytes();
     }
 
-    private void one(List<DirEntry> page, ControlServer.Progress progress) throws IOException, InterruptedException {
+    private void one(List<DirEntry> page, PacedProgress progress) throws IOException, InterruptedException {
         List<WarmupPiece.Range> ranges = new ArrayList<>();
         Workers.each(page, Math.min(threads, Math.max(1, page.size())), row -> {
             List<WarmupPiece.Range> own = ranges(row.ino());
@@ -123,13 +120,13 @@ final class Warmup {
             storedBytes.addAndGet(stored);
             // Holes and inline content need no fetching.
             bytesDone.addAndGet(Math.max(0, sizeBytes(row) - stored));
-            report(progress);
+            progress.report(this::facts);
         });
         List<WarmupPiece> pieces = WarmupPiece.of(ranges);
         Workers.each(pieces, Math.min(threads, Math.max(1, pieces.size())), piece -> {
             act(piece);
             bytesDone.addAndGet(piece.fileBytes());
-            report(progress);
+            progress.report(this::facts);
         });
     }
 
@@ -143,7 +140,7 @@ final class Warmup {
             }
         } catch (FsException e) {
             // Removed since it was listed: nothing to do.
-            if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESTALE) {
+            if (!e.isGone()) {
                 throw e;
             }
         }
@@ -192,13 +189,5 @@ final class Warmup {
             sum += cache.cachedBytes(range.blob(), range.offset(), range.length());
         }
         return sum;
-    }
-
-    private void report(ControlServer.Progress progress) throws IOException {
-        long last = reported.get();
-        long now = System.nanoTime();
-        if (now - last >= REPORT_NANOS && reported.compareAndSet(last, now)) {
-            progress.report(facts());
-        }
     }
 }

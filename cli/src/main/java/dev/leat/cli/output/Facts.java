@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 public final class Facts {
     private Facts() {}
 
+    /** A number among facts; 0 if there is none of that name. */
+    public static long number(Map<?, ?> facts, String name) {
+        return facts.get(name) instanceof Number number ? number.longValue() : 0;
+    }
+
     /** Prints {@code facts} in their order. */
     public static void print(PrintStream to, Map<String, ? extends @Nullable Object> facts, boolean json) {
         if (json) {

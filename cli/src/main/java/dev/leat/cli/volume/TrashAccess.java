@@ -3,7 +3,9 @@ package dev.leat.cli.volume;
 import dev.leat.cli.CliException;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.ControlClient;
+import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Progress;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reaches the trash of a volume by its metadata URL, or by a mount point, where the daemon does the work. Needs no access to the store. */
@@ -55,15 +58,15 @@ public final class TrashAccess {
     private Map<String, Object> work(String action, Map<String, Object> arguments, boolean readOnly, Work work)
             throws IOException {
         try (Progress progress = Progress.of(action + ":", 0, 0)) {
-            TrashWork.Progress shown = facts -> {
-                progress.total(number(facts, "files"), 0);
-                progress.at(number(facts, "filesDone"), 0);
+            Consumer<Map<?, ?>> shown = facts -> {
+                progress.total(Facts.number(facts, "files"), 0);
+                progress.at(Facts.number(facts, "filesDone"), 0);
             };
-            return subject.contains("://") ? here(readOnly, shown, work) : inDaemon(action, arguments, shown);
+            return subject.contains("://") ? here(readOnly, shown::accept, work) : inDaemon(action, arguments, shown);
         }
     }
 
-    private Map<String, Object> here(boolean readOnly, TrashWork.Progress progress, Work work) throws IOException {
+    private Map<String, Object> here(boolean readOnly, ControlServer.Progress progress, Work work) throws IOException {
         MountSpec spec = MountSpec.of("leat trash").withVersion(Version.text());
         try (MetaEngine engine = MetaEngines.open(MetaUrl.parse(subject), OpenMode.EXISTING);
                 VolumeFs fs = VolumeFs.mount(engine, readOnly ? spec.asReadOnly() : spec)) {
@@ -71,7 +74,7 @@ public final class TrashAccess {
         }
     }
 
-    private Map<String, Object> inDaemon(String action, Map<String, Object> arguments, TrashWork.Progress progress)
+    private Map<String, Object> inDaemon(String action, Map<String, Object> arguments, Consumer<Map<?, ?>> progress)
             throws IOException {
         StateFolder state = StateFolder.of(Path.of(subject));
         if (!state.alive()) {
@@ -81,21 +84,8 @@ public final class TrashAccess {
         Map<String, Object> request = new LinkedHashMap<>(arguments);
         request.put("action", action);
         Map<String, Object> result = new LinkedHashMap<>();
-        ControlClient.call(state, "trash", request, facts -> report(progress, facts))
+        ControlClient.call(state, "trash", request, progress)
                 .forEach((key, value) -> result.put(String.valueOf(key), value));
         return result;
-    }
-
-    private static void report(TrashWork.Progress progress, Map<?, ?> facts) {
-        try {
-            progress.report(Map.of("files", number(facts, "files"), "filesDone", number(facts, "filesDone")));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    /** A number among facts, 0 if it is none. */
-    public static long number(Map<?, ?> facts, String name) {
-        return facts.get(name) instanceof Number number ? number.longValue() : 0;
     }
 }

@@ -1,6 +1,8 @@
 package dev.leat.cli.volume;
 
 import dev.leat.cli.CliException;
+import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Time;
 import dev.leat.meta.fs.VolumeFs;
@@ -16,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What commands do with a volume's trash, in a process of their own or in the daemon of a mount. */
@@ -24,18 +25,8 @@ public final class TrashWork {
     /** Things told one by one; all are counted. */
     private static final int ITEMS_MAX = 10_000;
 
-    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private final VolumeFs fs;
-    private final Progress progress;
-    private long reportedNanos = System.nanoTime();
-
-    /** Takes facts on the way: {@code files} and {@code filesDone}. */
-    @FunctionalInterface
-    public interface Progress {
-        /** May fail when nobody wants to know any more, which ends the work. */
-        void report(Map<String, ?> facts) throws IOException;
-    }
+    private final PacedProgress progress;
 
     /** Hears what was put back, for whoever remembers that it is not there. */
     @FunctionalInterface
@@ -44,14 +35,18 @@ public final class TrashWork {
         void restored(TrashItem item);
     }
 
-    /** Work on a volume that is mounted here with its own root. */
-    public TrashWork(VolumeFs fs, Progress progress) {
+    /**
+     * Work on a volume that is mounted here with its own root.
+     *
+     * @param progress told {@code files} and {@code filesDone} now and then
+     */
+    public TrashWork(VolumeFs fs, ControlServer.Progress progress) {
         if (!fs.isWhole()) {
             throw CliException.failed(
                     "this mount shows only a part of its volume (--subdir); name the volume by its metadata URL");
         }
         this.fs = fs;
-        this.progress = progress;
+        this.progress = new PacedProgress(progress);
     }
 
     /** The buckets and how much is in them. */
@@ -123,13 +118,8 @@ public final class TrashWork {
     }
 
     private void report(long total, long done) {
-        long now = System.nanoTime();
-        if (now - reportedNanos < REPORT_NANOS) {
-            return;
-        }
-        reportedNanos = now;
         try {
-            progress.report(Map.of("files", total, "filesDone", done));
+            progress.report(() -> Map.of("files", total, "filesDone", done));
         } catch (IOException e) {
             throw CliException.failed("stopped, since who asked for it is gone; run it again to go on");
         }

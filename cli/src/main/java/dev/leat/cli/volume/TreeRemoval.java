@@ -2,6 +2,7 @@ package dev.leat.cli.volume;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.DirEntry;
@@ -16,9 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -33,19 +32,16 @@ public final class TreeRemoval {
     /** Names that one thread takes at once. */
     private static final int NAMES = 50;
 
-    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private final VolumeFs fs;
     private final Caller caller;
     private final boolean skipTrash;
     private final int threads;
-    private final ControlServer.Progress progress;
+    private final PacedProgress progress;
     private final LongConsumer linked;
     private final WorkStack work = new WorkStack();
     private final LongAdder files = new LongAdder();
     private final LongAdder directories = new LongAdder();
     private final LongAdder bytes = new LongAdder();
-    private final AtomicLong reported = new AtomicLong(System.nanoTime() - REPORT_NANOS);
     private volatile @Nullable Directory kept;
 
     private TreeRemoval(
@@ -54,7 +50,7 @@ public final class TreeRemoval {
         this.caller = caller;
         this.skipTrash = Boolean.TRUE.equals(arguments.get("skipTrash"));
         this.threads = arguments.get("threads") instanceof Long count ? Math.clamp(count, 1, 256) : 16;
-        this.progress = progress;
+        this.progress = new PacedProgress(progress);
         this.linked = linked;
     }
 
@@ -67,6 +63,9 @@ public final class TreeRemoval {
 
         /** What must be done before it can go: its listing, and each part of it. */
         private final AtomicInteger left = new AtomicInteger(1);
+
+        /** Somebody else has removed it; what has its name by now is none of ours. */
+        private volatile boolean gone;
 
         Directory(@Nullable Directory above, long parent, Name name, long ino) {
             this.above = above;
@@ -124,7 +123,7 @@ public final class TreeRemoval {
     private void empty(Directory directory) throws IOException {
         Name after = null;
         while (!work.isFailed()) {
-            List<DirEntry> page = fs.readdir(directory.ino, after, PAGE, true);
+            List<DirEntry> page = page(directory, after);
             List<DirEntry> names = new ArrayList<>();
             for (DirEntry entry : page) {
                 if (entry.type() == FileType.DIRECTORY) {
@@ -146,6 +145,19 @@ public final class TreeRemoval {
             after = page.getLast().name();
         }
         done(directory);
+    }
+
+    /** Some of what is in a directory; nothing when somebody else has removed it. */
+    private List<DirEntry> page(Directory directory, @Nullable Name after) throws FsException {
+        try {
+            return fs.readdir(directory.ino, after, PAGE, true);
+        } catch (FsException e) {
+            if (!e.isGone()) {
+                throw e;
+            }
+            directory.gone = true;
+            return List.of();
+        }
     }
 
     private void removeLater(Directory directory, List<DirEntry> names) {
@@ -179,7 +191,7 @@ public final class TreeRemoval {
         } catch (FsException e) {
             requireGone(e, parent, name);
         }
-        report();
+        progress.report(this::facts);
     }
 
     /** A part of a directory is done, which may have been the last one, also of those above. */
@@ -193,6 +205,9 @@ public final class TreeRemoval {
     }
 
     private void removeDirectory(Directory directory) throws IOException {
+        if (directory.gone) {
+            return;
+        }
         try {
             if (skipTrash) {
                 fs.rmdirForGood(directory.parent, directory.name, caller);
@@ -209,12 +224,12 @@ public final class TreeRemoval {
                 requireGone(e, directory.parent, directory.name);
             }
         }
-        report();
+        progress.report(this::facts);
     }
 
     /** Somebody else may have removed it, or moved it away. */
     private static void requireGone(FsException e, long parent, Name name) throws FsException {
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESTALE) {
+        if (!e.isGone()) {
             throw new FsException(
                     e.errno(), name + " in directory " + parent + " cannot be removed: " + e.getMessage(), e);
         }
@@ -226,13 +241,5 @@ public final class TreeRemoval {
         facts.put("directories", directories.sum());
         facts.put("bytes", bytes.sum());
         return facts;
-    }
-
-    private void report() throws IOException {
-        long last = reported.get();
-        long now = System.nanoTime();
-        if (now - last >= REPORT_NANOS && reported.compareAndSet(last, now)) {
-            progress.report(facts());
-        }
     }
 }

@@ -1,9 +1,11 @@
 package dev.leat.cli.volume;
 
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.FileType;
+import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
 import java.io.IOException;
@@ -14,8 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class TreeSummary {
     private static final int PAGE = 1_000;
     private static final int THREADS = 8;
-    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private static final Comparator<Part> LARGEST =
             Comparator.comparingLong((Part part) -> part.bytes.sum()).reversed().thenComparing(part -> part.name);
@@ -34,17 +33,16 @@ public final class TreeSummary {
     private final MetaFs fs;
     private final int depth;
     private final int entries;
-    private final ControlServer.Progress progress;
+    private final PacedProgress progress;
     private final WorkStack work = new WorkStack();
     private final LongAdder seen = new LongAdder();
     private final LongAdder seenBytes = new LongAdder();
-    private final AtomicLong reported = new AtomicLong(System.nanoTime() - REPORT_NANOS);
 
     private TreeSummary(MetaFs fs, int depth, int entries, ControlServer.Progress progress) {
         this.fs = fs;
         this.depth = depth;
         this.entries = entries;
-        this.progress = progress;
+        this.progress = new PacedProgress(progress);
     }
 
     /** Something in the tree with what it adds up to; a directory at the lowest depth shown stands for all below it. */
@@ -115,15 +113,28 @@ public final class TreeSummary {
     private void walk(long directory, Part part) throws IOException {
         Name after = null;
         while (!work.isFailed()) {
-            List<DirEntry> page = fs.readdir(directory, after, PAGE, true);
+            List<DirEntry> page = page(directory, after);
             for (DirEntry entry : page) {
                 take(entry, part);
             }
-            report(page.size());
+            seen.add(page.size());
+            progress.report(() -> Map.of("files", seen.sum(), "bytes", seenBytes.sum()));
             if (page.size() < PAGE) {
                 return;
             }
             after = page.getLast().name();
+        }
+    }
+
+    /** Some of what is in a directory; nothing when it was removed meanwhile. */
+    private List<DirEntry> page(long directory, @Nullable Name after) throws FsException {
+        try {
+            return fs.readdir(directory, after, PAGE, true);
+        } catch (FsException e) {
+            if (e.isGone()) {
+                return List.of();
+            }
+            throw e;
         }
     }
 
@@ -211,14 +222,5 @@ public final class TreeSummary {
         facts.put("sizeBytes", part.bytes.sum());
         facts.put("allocatedBytes", part.allocated.sum());
         return facts;
-    }
-
-    private void report(int more) throws IOException {
-        seen.add(more);
-        long last = reported.get();
-        long now = System.nanoTime();
-        if (now - last >= REPORT_NANOS && reported.compareAndSet(last, now)) {
-            progress.report(Map.of("files", seen.sum(), "bytes", seenBytes.sum()));
-        }
     }
 }

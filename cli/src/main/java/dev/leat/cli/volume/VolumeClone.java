@@ -2,6 +2,7 @@ package dev.leat.cli.volume;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.PacedProgress;
 import dev.leat.meta.content.CloneOwner;
 import dev.leat.meta.content.CloneReport;
 import dev.leat.meta.fs.FsException;
@@ -12,14 +13,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code leat clone} does, the same in the daemon of a mount and in a command that has joined the volume. */
 public final class VolumeClone {
-    private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
     private VolumeClone() {}
 
     /**
@@ -37,15 +34,10 @@ public final class VolumeClone {
             Map<?, ?> arguments,
             ControlServer.Progress progress)
             throws IOException {
-        AtomicLong reported = new AtomicLong(System.nanoTime() - REPORT_NANOS);
+        PacedProgress paced = new PacedProgress(progress);
         try {
-            CloneReport report = fs.clone(sourceParent, source, targetParent, target, owner(arguments), inodes -> {
-                long now = System.nanoTime();
-                if (now - reported.get() >= REPORT_NANOS) {
-                    reported.set(now);
-                    tell(progress, inodes);
-                }
-            });
+            CloneReport report = fs.clone(
+                    sourceParent, source, targetParent, target, owner(arguments), inodes -> tell(paced, inodes));
             Map<String, @Nullable Object> facts = new LinkedHashMap<>();
             facts.put("files", report.files());
             facts.put("directories", report.directories());
@@ -58,9 +50,9 @@ public final class VolumeClone {
         }
     }
 
-    private static void tell(ControlServer.Progress progress, long inodes) {
+    private static void tell(PacedProgress progress, long inodes) {
         try {
-            progress.report(Map.of("files", inodes, "bytes", 0L));
+            progress.report(() -> Map.of("files", inodes, "bytes", 0L));
         } catch (IOException e) {
             throw new UncheckedIOException("whoever asked for the copy is gone, so it was given up", e);
         }

@@ -88,16 +88,23 @@ final class PathFactsTest {
                                         500L,
                                         "objectBytes",
                                         10_000L)));
+                fs.create(directory, Name.of("below"), NewNode.directory(0755, 0), Caller.ROOT);
                 assertThat(facts.tree(directory, _ -> {}))
                         .containsEntry("type", "directory")
                         .containsEntry("files", 2L)
-                        .containsEntry("directories", 1L)
+                        .containsEntry("directories", 2L)
                         .containsEntry("sizeBytes", 9_000L)
+                        .containsEntry("allocatedBytes", 8_000L)
                         .containsEntry("inlineFiles", 0L)
                         .containsEntry("extentCount", 1L)
                         .containsEntry("objectCount", 1)
                         .containsEntry("storedBytes", 8_000L)
                         .containsEntry("cachedBytes", 0L);
+                assertThat(facts.tree(ino, _ -> {}))
+                        .containsEntry("files", 1L)
+                        .containsEntry("directories", 0L)
+                        .containsEntry("extentCount", 1L);
+                fs.rmdir(directory, Name.of("below"), Caller.ROOT);
                 assertSummary(fs, directory);
             }
         }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,30 @@ class TreeRemovalTest {
                     .allMatch(entry -> entry.name().toString().startsWith("new"));
         }
         assertThat(fs.quotas().check(0, false).isRight()).isTrue();
+    }
+
+    /** One thread removes the files of a directory before it looks into what lies below. */
+    @Test
+    void whatOthersRemoveMeanwhileIsNotMissed() throws Exception {
+        try (VolumeFs other = VolumeFs.mount(engine, MountSpec.of("other"))) {
+            Name below = Name.of("below");
+            long top = directory(MetaFs.ROOT, "t");
+            other.create(top, below, NewNode.directory(0755, 0), Caller.ROOT);
+            fs.link(file(top, "linked"), MetaFs.ROOT, Name.of("outside"), Caller.ROOT);
+            List<IOException> failures = new ArrayList<>();
+            LongConsumer removeBelow = _ -> {
+                try {
+                    other.rmdir(top, below, Caller.ROOT);
+                } catch (IOException e) {
+                    failures.add(e);
+                }
+            };
+            Map<String, Object> oneThread = Map.of("threads", 1L);
+            assertThat(TreeRemoval.run(fs, MetaFs.ROOT, Name.of("t"), Caller.ROOT, oneThread, _ -> {}, removeBelow))
+                    .isEqualTo(Map.of("files", 1L, "directories", 1L, "bytes", 0L));
+            assertThat(failures).isEmpty();
+            assertThat(fs.readdir(MetaFs.ROOT, null, 10, false)).hasSize(1);
+        }
     }
 
     @Test

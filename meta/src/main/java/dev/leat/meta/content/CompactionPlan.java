@@ -85,7 +85,7 @@ public final class CompactionPlan {
                     .map(run -> new CompactionWork(ino, run))
                     .toList();
         } catch (FsException e) {
-            if (e.errno() == Errno.ESTALE || e.errno() == Errno.EINVAL) {
+            if (e.isGone() || e.errno() == Errno.EINVAL) {
                 return List.of();
             }
             throw e;

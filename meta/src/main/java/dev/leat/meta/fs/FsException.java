@@ -29,6 +29,11 @@ public final class FsException extends IOException {
         return errno;
     }
 
+    /** Whether what was asked about is not there, or not any more: {@code ENOENT} or {@code ESTALE}. */
+    public boolean isGone() {
+        return errno == Errno.ENOENT || errno == Errno.ESTALE;
+    }
+
     @Override
     public synchronized Throwable fillInStackTrace() {
         return this;

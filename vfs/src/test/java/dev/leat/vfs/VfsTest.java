@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What open files promise when the store or the metadata fail, and when two clients change one file. */
 @Timeout(300)
@@ -116,32 +118,21 @@ class VfsTest {
         }
     }
 
-    @Test
-    void aStagedFileThatCannotBePublishedIsTriedAgain() throws Exception {
+    /** One that fits a buffer, and one that does not. */
+    @ParameterizedTest
+    @ValueSource(ints = {50_000, 5_000_000})
+    void aStagedFileThatCannotBePublishedIsTriedAgain(int sizeBytes) throws Exception {
         TestClient client = volume.client(ClosePolicy.STAGED);
         Vfs.Created made = client.create("a", TestClient.WRITE);
-        client.write(made.opened().handle(), 0, bytes(50_000, 'x'));
+        client.write(made.opened().handle(), 0, bytes(sizeBytes, 'x'));
         volume.store().failing(1);
         client.close(made.opened().handle());
         eventually("a failure", () -> volume.store().failures() > 0);
         volume.store().failing(0);
         TestClient other = volume.client(ClosePolicy.FLUSH);
-        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
+        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(sizeBytes, 'x')));
         eventually("the work file is gone", () -> client.work().toFile().list().length == 0);
         eventually("nothing is left of it in memory", () -> client.vfs.stats().files() == 0);
-    }
-
-    @Test
-    void aLargeStagedFileThatCannotBePublishedIsTriedAgain() throws Exception {
-        TestClient client = volume.client(ClosePolicy.STAGED);
-        Vfs.Created made = client.create("a", TestClient.WRITE);
-        client.write(made.opened().handle(), 0, bytes(5_000_000, 'x'));
-        volume.store().failing(1);
-        client.close(made.opened().handle());
-        eventually("a failure", () -> volume.store().failures() > 0);
-        volume.store().failing(0);
-        TestClient other = volume.client(ClosePolicy.FLUSH);
-        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(5_000_000, 'x')));
     }
 
     @Test

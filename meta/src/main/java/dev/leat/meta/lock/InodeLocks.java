@@ -58,9 +58,9 @@ final class InodeLocks {
     private volatile boolean mine;
     private @Nullable Value known;
     private boolean unsure;
-    private boolean waitsForOthers;
+    private volatile boolean waitsForOthers;
     private int turns;
-    private long standBackUntil;
+    private volatile long standBackUntil;
 
     InodeLocks(long ino, Session session, Reader reader, WaitGraph graph) {
         this.key = Keys.locks(ino);
@@ -295,7 +295,13 @@ final class InodeLocks {
                 queueWaitsForOthers = true;
             }
         }
+        boolean begins = queueWaitsForOthers && !waitsForOthers;
         waitsForOthers = queueWaitsForOthers;
+        Waiter first = head;
+        if (begins && first != null) {
+            // It rests as long as only this mount is in its way, and nobody else looks whether others unlock.
+            first.wake();
+        }
         if (queueWaitsForOthers) {
             waiting.add(self);
         }

@@ -306,8 +306,12 @@ final class Connection implements AutoCloseable {
         dialect = better;
     }
 
-    /** Whether the server enforces conditions on writes; found out once where the dialect does not say. */
-    boolean conditionalPut() {
+    /**
+     * Whether the server enforces conditions on writes; found out once where the dialect does not say. A refusal counts as no.
+     *
+     * @throws StoreException when it cannot be found out at present; the next call tries again
+     */
+    boolean conditionalPut() throws StoreException {
         Boolean known = conditionalPut;
         if (known != null) {
             return known;
@@ -316,20 +320,28 @@ final class Connection implements AutoCloseable {
         try {
             known = conditionalPut;
             if (known == null) {
-                known = switch (dialect().conditionalPut()) {
-                    case ENFORCED -> true;
-                    case ABSENT -> false;
-                    case PROBED -> probe();
-                };
+                known = findConditionalPut();
                 conditionalPut = known;
             }
             return known;
-        } catch (StoreException e) {
-            LOG.warn("conditional writes are taken for unsupported: {}", e.getMessage());
-            conditionalPut = false;
-            return false;
         } finally {
             learning.unlock();
+        }
+    }
+
+    private boolean findConditionalPut() throws StoreException {
+        try {
+            return switch (dialect().conditionalPut()) {
+                case ENFORCED -> true;
+                case ABSENT -> false;
+                case PROBED -> probe();
+            };
+        } catch (StoreException e) {
+            if (e.kind().retryable()) {
+                throw e;
+            }
+            LOG.warn("conditional writes are taken for unsupported: {}", e.getMessage());
+            return false;
         }
     }
 
@@ -339,18 +351,28 @@ final class Connection implements AutoCloseable {
         ByteBuffer body = ByteBuffer.wrap(new byte[] {'?'});
         try {
             putIfAbsent(key, body);
-            try {
-                putIfAbsent(key, body);
-                return false;
-            } catch (StoreException e) {
-                return e.kind() == Kind.PRECONDITION_FAILED;
+            putIfAbsent(key, body);
+            return false;
+        } catch (StoreException e) {
+            if (e.kind() == Kind.PRECONDITION_FAILED) {
+                return true;
             }
+            throw e;
         } finally {
+            deleteProbe(key);
+        }
+    }
+
+    /** What the probe told is true whether or not its object goes. */
+    private void deleteProbe(String key) {
+        try {
             call(
                     "delete",
                     key,
                     s3 -> s3.deleteObject(
                             r -> r.bucket(options.bucket()).key(key).overrideConfiguration(plain)));
+        } catch (StoreException e) {
+            LOG.warn("an object of one byte is left behind; delete it: {}", e.getMessage());
         }
     }
 

@@ -61,12 +61,16 @@ public final class S3Store implements ObjectStore {
     @Override
     public StoreCapabilities capabilities() {
         return new StoreCapabilities(
-                connection.conditionalPut(),
-                PART_MIN_BYTES,
-                PART_MAX_BYTES,
-                PARTS_MAX,
-                PART_MAX_BYTES,
-                DELETE_BATCH_MAX);
+                enforcesConditions(), PART_MIN_BYTES, PART_MAX_BYTES, PARTS_MAX, PART_MAX_BYTES, DELETE_BATCH_MAX);
+    }
+
+    /** No while it cannot be found out: whoever writes on a condition then hears why. */
+    private boolean enforcesConditions() {
+        try {
+            return connection.conditionalPut();
+        } catch (StoreException e) {
+            return false;
+        }
     }
 
     @Override

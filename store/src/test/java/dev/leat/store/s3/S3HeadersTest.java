@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.store.MultipartUpload;
 import dev.leat.store.PutCondition;
+import dev.leat.store.StoreException;
+import dev.leat.testing.s3.Fault;
 import dev.leat.testing.s3.FaultyS3Server;
 import dev.leat.testing.s3.S3Operation;
 import java.net.URI;
@@ -123,6 +125,44 @@ class S3HeadersTest {
             assertThat(store.capabilities().conditionalPut()).isTrue();
             assertThat(SERVER.traffic().requests(S3Operation.PUT_OBJECT)).isEqualTo(2);
             assertThat(SERVER.keys("probe")).isEmpty();
+        }
+    }
+
+    /** Whatever request of the probe fails for a moment, nothing is written without the condition, then or later. */
+    @Test
+    void aProbeThatFailsForAMomentIsRepeated() throws Exception {
+        for (int answered = 0; answered < 2; answered++) {
+            String bucket = "unsure" + answered;
+            try (S3Store store = S3Store.open(FaultyServerFixture.options(SERVER, bucket, o -> o))) {
+                SERVER.put(bucket, "key", new byte[] {1});
+                Fault fault = answered == 0 ? Fault.SLOW_DOWN : Fault.LOST_REPLY;
+                SERVER.faults().next(fault, 1, S3Operation.PUT_OBJECT);
+                assertThat(store.capabilities().conditionalPut()).isFalse();
+                SERVER.faults().next(fault, 1, S3Operation.PUT_OBJECT);
+                assertRefused(store, true);
+                assertRefused(store, false);
+                assertThat(store.capabilities().conditionalPut()).isTrue();
+                assertThat(SERVER.object(bucket, "key")).containsExactly(1);
+                assertThat(SERVER.keys(bucket)).containsExactly("key");
+            }
+        }
+    }
+
+    private static void assertRefused(S3Store store, boolean forAMoment) {
+        assertThatThrownBy(() -> store.put("key", ByteBuffer.allocate(1), PutCondition.IF_ABSENT))
+                .isInstanceOfSatisfying(
+                        StoreException.class,
+                        e -> assertThat(e.kind().retryable()).isEqualTo(forAMoment));
+    }
+
+    @Test
+    void aServerThatRefusesConditionsIsProbedOnce() throws Exception {
+        try (S3Store store = S3Store.open(FaultyServerFixture.options(SERVER, "refusing", o -> o))) {
+            SERVER.traffic().reset();
+            SERVER.refuseNext(S3Operation.PUT_OBJECT, 501, "NotImplemented", "no conditions here", Map.of());
+            assertThat(store.capabilities().conditionalPut()).isFalse();
+            assertThat(store.capabilities().conditionalPut()).isFalse();
+            assertThat(SERVER.traffic().requests(S3Operation.PUT_OBJECT)).isEqualTo(1);
         }
     }
 

@@ -14,9 +14,10 @@ MOUNTS=()
 PIDS=()
 DATA_DIRS=()
 
-cleanup() {
-  local m p d
-  trap - EXIT INT TERM HUP
+RUNNING=
+
+unmount_all() {
+  local m p
   # Everything that a test mounts lies in its scratch folder: what the list missed is found there.
   while read -r m; do MOUNTS+=("$m"); done < <(awk -v w="$W/" 'index($5, w) == 1 { print $5 }' /proc/self/mountinfo)
   for m in "${MOUNTS[@]}"; do
@@ -26,11 +27,22 @@ cleanup() {
     [ -n "$p" ] && kill -9 "$p" 2>/dev/null
     umount -l "$m" 2>/dev/null
   done
+}
+
+cleanup() {
+  local p d
+  trap - EXIT
+  # Whoever is impatient and asks again must not end this halfway.
+  trap : INT TERM HUP
+  [ -z "$RUNNING" ] || { kill "$RUNNING" 2>/dev/null && wait "$RUNNING"; } 2>/dev/null
+  unmount_all
   for p in "${PIDS[@]}"; do
     kill "$p" 2>/dev/null || continue
     for _ in $(seq 50); do kill -0 "$p" 2>/dev/null || break; sleep 0.1; done
     kill -9 "$p" 2>/dev/null
   done
+  # A mount that was being made when the test ended.
+  unmount_all
   for d in "${DATA_DIRS[@]}"; do rm -rf "$d"; done
   if grep -q " $W/" /proc/self/mountinfo; then
     echo "left in place, since something is mounted in it: $W" >&2
@@ -53,6 +65,18 @@ fail() {
 skip() {
   printf '%s\n' "$*"
   exit 77
+}
+
+# beside COMMAND…: runs a command that takes long. The shell hears a signal when the command in the foreground is over, so it
+# only waits for this one, and ends it with all that it has started when it is told to end itself.
+beside() {
+  local status
+  timeout 0 "$@" <&0 &
+  RUNNING=$!
+  wait "$RUNNING"
+  status=$?
+  RUNNING=
+  return $status
 }
 
 need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }

@@ -1,5 +1,6 @@
 package dev.leat.cli.mount;
 
+import dev.leat.cache.TierSpec;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.fuse.session.FuseSession;
@@ -71,8 +72,20 @@ final class MountStatus {
         facts.put("stateFolder", state.path().toString());
         facts.put("workFolder", parts.work().toString());
         List<Object> tiers = new ArrayList<>();
-        request.flags().tiers().forEach(tier -> tiers.add(tier.toString()));
+        request.flags().tiers().forEach(tier -> tiers.add(tier(tier)));
         facts.put("tiers", tiers);
+        return facts;
+    }
+
+    private static Map<String, Object> tier(TierSpec tier) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("medium", tier.medium().name());
+        facts.put("directories", tier.directories().stream().map(Path::toString).toList());
+        facts.put("quotaBytes", tier.quotaBytes());
+        facts.put("highWatermark", tier.highWatermark());
+        facts.put("lowWatermark", tier.lowWatermark());
+        facts.put("freeFloorBytes", tier.freeFloorBytes());
+        facts.put("inodesMax", tier.inodesMax());
         return facts;
     }
 

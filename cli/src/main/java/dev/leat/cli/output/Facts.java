@@ -60,13 +60,16 @@ public final class Facts {
         Table table = new Table(titles.toArray(String[]::new));
         for (Map<?, ?> row : rows) {
             table.row(titles.stream()
-                    .map(title -> row.containsKey(title) ? String.valueOf(row.get(title)) : "")
+                    .map(title -> row.get(title) == null ? "" : String.valueOf(row.get(title)))
                     .toArray(String[]::new));
         }
         return table;
     }
 
     private static String text(String name, @Nullable Object value) {
+        if (value == null || value.equals(List.of()) || value.equals(Map.of())) {
+            return "none";
+        }
         return name.endsWith("Bytes") && value instanceof Number number && Math.abs(number.longValue()) >= 1024
                 ? value + " (" + ByteSize.format(number.longValue()) + ")"
                 : String.valueOf(value);

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 interface Checked {
     /** Makes the call. */
-    long make(MemorySegment slot) throws Throwable;
+    long make(MemorySegment slot);
 
     /** Makes {@code call}; {@code name} and {@code what} say what was tried when it fails. */
     static long run(String name, Object what, Checked call) throws ErrnoException {
@@ -17,10 +17,6 @@ interface Checked {
                 throw CallSlots.failure(slot, name + "(" + what + ")");
             }
             return result;
-        } catch (ErrnoException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
         } finally {
             CallSlots.give(slot);
         }

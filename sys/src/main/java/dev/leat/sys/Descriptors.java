@@ -1,12 +1,13 @@
 package dev.leat.sys;
 
+import static dev.leat.sys.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /** System calls on descriptors of any kind: ioctl, poll, eventfd, pipe, and sockets that carry descriptors. */
 public final class Descriptors {
@@ -36,30 +37,32 @@ public final class Descriptors {
 
     private static final int CONTROL_LENGTH = 20;
 
-    private static final MethodHandle IOCTL = Native.link("ioctl", "iilp", 2);
-    private static final MethodHandle FCNTL = Native.link("fcntl", "iiii", 2);
-    private static final MethodHandle POLL = Native.link("poll", "ipli");
-    private static final MethodHandle EVENTFD = Native.link("eventfd", "iii");
-    private static final MethodHandle PIPE2 = Native.link("pipe2", "ipi");
-
-    /** Linked when descriptors are first passed between processes: each function costs milliseconds. */
-    private static final class Passing {
-        static final MethodHandle SOCKETPAIR = Native.link("socketpair", "iiiip");
-        static final MethodHandle SENDMSG = Native.link("sendmsg", "lipi");
-        static final MethodHandle RECVMSG = Native.link("recvmsg", "lipi");
-    }
+    private static final NativeFunction IOCTL = NativeFunction.ofInt("ioctl");
+    private static final NativeFunction FCNTL = NativeFunction.ofInt("fcntl");
+    private static final NativeFunction POLL = NativeFunction.ofInt("poll");
+    private static final NativeFunction EVENTFD = NativeFunction.ofInt("eventfd");
+    private static final NativeFunction PIPE2 = NativeFunction.ofInt("pipe2");
+    private static final NativeFunction SOCKETPAIR = NativeFunction.ofInt("socketpair");
+    private static final NativeFunction SENDMSG = NativeFunction.ofLong("sendmsg");
+    private static final NativeFunction RECVMSG = NativeFunction.ofLong("recvmsg");
 
     private Descriptors() {}
 
     /** Device control with a pointer as argument. The result is what the device returns. */
     public static int ioctl(int fd, long request, MemorySegment argument) throws ErrnoException {
-        return (int) Checked.run("ioctl", fd + ", 0x" + Long.toHexString(request), slot ->
-                (int) IOCTL.invokeExact(slot, fd, request, argument));
+        try {
+            return (int) Checked.run(
+                    "ioctl",
+                    fd + ", 0x" + Long.toHexString(request),
+                    slot -> IOCTL.call(slot, fd, request, pointer(argument)));
+        } finally {
+            Reference.reachabilityFence(argument);
+        }
     }
 
     /** A second descriptor of the same open file, closed on exec. */
     public static int duplicate(int fd) throws ErrnoException {
-        return (int) Checked.run("dup", fd, slot -> (int) FCNTL.invokeExact(slot, fd, F_DUPFD_CLOEXEC, 0));
+        return (int) Checked.run("dup", fd, slot -> FCNTL.call(slot, fd, F_DUPFD_CLOEXEC));
     }
 
     /**
@@ -75,7 +78,7 @@ public final class Descriptors {
             entry.set(JAVA_INT, 0, fd);
             entry.set(JAVA_SHORT, 4, (short) events);
             entry.set(JAVA_SHORT, 6, (short) 0);
-            int result = (int) POLL.invokeExact(slot, entry, 1L, timeoutMillis);
+            long result = POLL.call(slot, pointer(entry), 1, timeoutMillis);
             seen[0] = Short.toUnsignedInt(entry.get(JAVA_SHORT, 6));
             return result;
         });
@@ -84,18 +87,19 @@ public final class Descriptors {
 
     /** A new counter that can be polled, written and read. */
     public static int eventfd(int initial) throws ErrnoException {
-        return (int) Checked.run("eventfd", initial, slot -> (int) EVENTFD.invokeExact(slot, initial, EFD_CLOEXEC));
+        return (int) Checked.run("eventfd", initial, slot -> EVENTFD.call(slot, initial, EFD_CLOEXEC));
     }
 
     /** A new pipe: the end to read, the end to write. */
     public static int[] pipe() throws ErrnoException {
-        return pair("pipe2", slot -> (int) PIPE2.invokeExact(slot, pairOf(slot), Open.CLOEXEC));
+        return pair("pipe2", slot -> PIPE2.call(slot, pointer(pairOf(slot)), Open.CLOEXEC));
     }
 
     /** Two connected stream sockets of this host. */
     public static int[] socketpair() throws ErrnoException {
-        return pair("socketpair", slot ->
-                (int) Passing.SOCKETPAIR.invokeExact(slot, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairOf(slot)));
+        return pair(
+                "socketpair",
+                slot -> SOCKETPAIR.call(slot, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pointer(pairOf(slot))));
     }
 
     /** Sends the descriptor {@code passed} and one byte through {@code socket}. */
@@ -107,7 +111,7 @@ public final class Descriptors {
             control.set(JAVA_INT, 12, SCM_RIGHTS);
             control.set(JAVA_INT, 16, passed);
             MemorySegment message = message(arena, control);
-            Checked.run("sendmsg", socket, slot -> (long) Passing.SENDMSG.invokeExact(slot, socket, message, 0));
+            Checked.run("sendmsg", socket, slot -> SENDMSG.call(slot, socket, pointer(message), 0));
         }
     }
 
@@ -118,7 +122,7 @@ public final class Descriptors {
             MemorySegment message = message(arena, control);
             long bytes = Checked.run("recvmsg", socket, slot -> {
                 while (true) {
-                    long result = (long) Passing.RECVMSG.invokeExact(slot, socket, message, MSG_CMSG_CLOEXEC);
+                    long result = RECVMSG.call(slot, socket, pointer(message), MSG_CMSG_CLOEXEC);
                     if (result >= 0 || CallSlots.errno(slot) != Errno.EINTR.number()) {
                         return result;
                     }

@@ -1,10 +1,10 @@
 package dev.leat.sys;
 
+import static dev.leat.sys.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** System calls on paths and on open files. For an open file that belongs to this process use {@link FileHandle}. */
@@ -28,26 +28,22 @@ public final class Fs {
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int STATX_BASIC_STATS = 0x7ff;
 
-    private static final MethodHandle OPENAT = Native.link("openat", "iipii", 3);
-    private static final MethodHandle CLOSE = Native.link("close", "ii");
-    private static final MethodHandle FSYNC = Native.link("fsync", "ii");
-    private static final MethodHandle FDATASYNC = Native.link("fdatasync", "ii");
-    private static final MethodHandle FTRUNCATE = Native.link("ftruncate", "iil");
-    private static final MethodHandle FALLOCATE = Native.link("fallocate", "iiill");
-    private static final MethodHandle STATX = Native.link("statx", "iipiip");
-    private static final MethodHandle FSTATFS = Native.link("fstatfs", "iip");
+    private static final NativeFunction OPENAT = NativeFunction.ofInt("openat");
+    private static final NativeFunction CLOSE = NativeFunction.ofInt("close");
+    private static final NativeFunction FSYNC = NativeFunction.ofInt("fsync");
+    private static final NativeFunction FDATASYNC = NativeFunction.ofInt("fdatasync");
+    private static final NativeFunction FTRUNCATE = NativeFunction.ofInt("ftruncate");
+    private static final NativeFunction FALLOCATE = NativeFunction.ofInt("fallocate");
+    private static final NativeFunction STATX = NativeFunction.ofInt("statx");
+    private static final NativeFunction FSTATFS = NativeFunction.ofInt("fstatfs");
 
-    private static final MethodHandle SYNCFS = Native.link("syncfs", "ii");
-    private static final MethodHandle FLOCK = Native.link("flock", "iii");
-
-    /** Linked when one of them is first called, which many mounts never do: each function costs milliseconds. */
-    private static final class Seldom {
-        static final MethodHandle LSEEK = Native.link("lseek", "lili");
-        static final MethodHandle COPY_FILE_RANGE = Native.link("copy_file_range", "lipipli");
-        static final MethodHandle STATFS = Native.link("statfs", "ipp");
-        static final MethodHandle RENAMEAT2 = Native.link("renameat2", "iipipi");
-        static final MethodHandle FADVISE = Native.link("posix_fadvise", "iilli");
-    }
+    private static final NativeFunction SYNCFS = NativeFunction.ofInt("syncfs");
+    private static final NativeFunction FLOCK = NativeFunction.ofInt("flock");
+    private static final NativeFunction LSEEK = NativeFunction.ofLong("lseek");
+    private static final NativeFunction COPY_FILE_RANGE = NativeFunction.ofLong("copy_file_range");
+    private static final NativeFunction STATFS = NativeFunction.ofInt("statfs");
+    private static final NativeFunction RENAMEAT2 = NativeFunction.ofInt("renameat2");
+    private static final NativeFunction FADVISE = NativeFunction.ofInt("posix_fadvise");
 
     private static final int POSIX_FADV_DONTNEED = 4;
 
@@ -65,14 +61,14 @@ public final class Fs {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path);
             return (int) Checked.run(
-                    "open", path, slot -> (int) OPENAT.invokeExact(slot, dirFd, name, flags | Open.CLOEXEC, mode));
+                    "open", path, slot -> OPENAT.call(slot, dirFd, pointer(name), flags | Open.CLOEXEC, mode));
         }
     }
 
     /** Closes a descriptor. EINTR counts as closed, as Linux does it. */
     public static void close(int fd) throws ErrnoException {
         Checked.run("close", fd, slot -> {
-            int result = (int) CLOSE.invokeExact(slot, fd);
+            long result = CLOSE.call(slot, fd);
             return result < 0 && CallSlots.errno(slot) == Errno.EINTR.number() ? 0 : result;
         });
     }
@@ -81,9 +77,7 @@ public final class Fs {
     public static void closeQuietly(int fd) {
         MemorySegment slot = CallSlots.take();
         try {
-            int ignored = (int) CLOSE.invokeExact(slot, fd);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            CLOSE.call(slot, fd);
         } finally {
             CallSlots.give(slot);
         }
@@ -91,27 +85,27 @@ public final class Fs {
 
     /** Waits until data and metadata of the file or directory are on the disk. */
     public static void fsync(int fd) throws ErrnoException {
-        Checked.run("fsync", fd, slot -> (int) FSYNC.invokeExact(slot, fd));
+        Checked.run("fsync", fd, slot -> FSYNC.call(slot, fd));
     }
 
     /** Waits until the data, and the metadata needed to read it, are on the disk. */
     public static void fdatasync(int fd) throws ErrnoException {
-        Checked.run("fdatasync", fd, slot -> (int) FDATASYNC.invokeExact(slot, fd));
+        Checked.run("fdatasync", fd, slot -> FDATASYNC.call(slot, fd));
     }
 
     /** Cuts or extends the file to {@code size} bytes. */
     public static void ftruncate(int fd, long size) throws ErrnoException {
-        Checked.run("ftruncate", fd, slot -> (int) FTRUNCATE.invokeExact(slot, fd, size));
+        Checked.run("ftruncate", fd, slot -> FTRUNCATE.call(slot, fd, size));
     }
 
     /** Changes the allocation of a range; {@code mode} is made of the FALLOC flags. */
     public static void fallocate(int fd, int mode, long offset, long length) throws ErrnoException {
-        Checked.run("fallocate", fd, slot -> (int) FALLOCATE.invokeExact(slot, fd, mode, offset, length));
+        Checked.run("fallocate", fd, slot -> FALLOCATE.call(slot, fd, mode, offset, length));
     }
 
     /** Moves or asks the position; {@code whence} is one of the SEEK values. */
     public static long lseek(int fd, long offset, int whence) throws ErrnoException {
-        return Checked.run("lseek", fd, slot -> (long) Seldom.LSEEK.invokeExact(slot, fd, offset, whence));
+        return Checked.run("lseek", fd, slot -> LSEEK.call(slot, fd, offset, whence));
     }
 
     /** Renames with flags: 1 fails when the target exists, 2 swaps the two, 4 leaves a whiteout. */
@@ -119,14 +113,16 @@ public final class Fs {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment source = arena.allocateFrom(from.toString());
             MemorySegment target = arena.allocateFrom(to.toString());
-            Checked.run("renameat2", from + ", " + to, slot ->
-                    (int) Seldom.RENAMEAT2.invokeExact(slot, AT_FDCWD, source, AT_FDCWD, target, flags));
+            Checked.run(
+                    "renameat2",
+                    from + ", " + to,
+                    slot -> RENAMEAT2.call(slot, AT_FDCWD, pointer(source), AT_FDCWD, pointer(target), flags));
         }
     }
 
     /** Makes everything of the file system that holds an open file durable. */
     public static void syncfs(int fd) throws ErrnoException {
-        Checked.run("syncfs", fd, slot -> (int) SYNCFS.invokeExact(slot, fd));
+        Checked.run("syncfs", fd, slot -> SYNCFS.call(slot, fd));
     }
 
     /**
@@ -135,8 +131,7 @@ public final class Fs {
      */
     public static void forgetPages(int fd) throws ErrnoException {
         // This call returns the error number itself; a negative result is what Checked takes for a failure.
-        long error = Checked.run(
-                "posix_fadvise", fd, slot -> (int) Seldom.FADVISE.invokeExact(slot, fd, 0L, 0L, POSIX_FADV_DONTNEED));
+        long error = Checked.run("posix_fadvise", fd, slot -> FADVISE.call(slot, fd, 0, 0, POSIX_FADV_DONTNEED));
         if (error != 0) {
             throw new ErrnoException(Errno.of((int) error), "posix_fadvise(" + fd + ")");
         }
@@ -144,7 +139,7 @@ public final class Fs {
 
     /** Locks a whole file: 1 shared, 2 exclusive, 8 unlock; plus 4 to fail with EAGAIN rather than wait. */
     public static void flock(int fd, int operation) throws ErrnoException {
-        Checked.run("flock", fd, slot -> (int) FLOCK.invokeExact(slot, fd, operation));
+        Checked.run("flock", fd, slot -> FLOCK.call(slot, fd, operation));
     }
 
     /**
@@ -158,7 +153,7 @@ public final class Fs {
             MemorySegment offsets = slot.asSlice(CallSlots.SCRATCH_OFFSET, 16);
             offsets.set(JAVA_LONG, 0, fromOffset);
             offsets.set(JAVA_LONG, 8, toOffset);
-            return (long) Seldom.COPY_FILE_RANGE.invokeExact(slot, from, offsets, to, offsets.asSlice(8), bytes, 0);
+            return COPY_FILE_RANGE.call(slot, from, pointer(offsets), to, pointer(offsets) + 8, bytes, 0);
         });
     }
 
@@ -167,7 +162,7 @@ public final class Fs {
         FileStat[] stat = new FileStat[1];
         Checked.run("statx", fd, slot -> {
             MemorySegment buffer = slot.asSlice(CallSlots.SCRATCH_OFFSET, FileStat.STATX_BYTES);
-            int result = (int) STATX.invokeExact(slot, fd, EMPTY_PATH, AT_EMPTY_PATH, STATX_BASIC_STATS, buffer);
+            long result = STATX.call(slot, fd, pointer(EMPTY_PATH), AT_EMPTY_PATH, STATX_BASIC_STATS, pointer(buffer));
             stat[0] = FileStat.of(buffer);
             return result;
         });
@@ -181,8 +176,8 @@ public final class Fs {
             MemorySegment name = arena.allocateFrom(path.toString());
             Checked.run("statx", path, slot -> {
                 MemorySegment buffer = slot.asSlice(CallSlots.SCRATCH_OFFSET, FileStat.STATX_BYTES);
-                int result =
-                        (int) STATX.invokeExact(slot, AT_FDCWD, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, buffer);
+                long result = STATX.call(
+                        slot, AT_FDCWD, pointer(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, pointer(buffer));
                 stat[0] = FileStat.of(buffer);
                 return result;
             });
@@ -195,10 +190,8 @@ public final class Fs {
         MemorySegment slot = CallSlots.take();
         try {
             MemorySegment buffer = slot.asSlice(CallSlots.SCRATCH_OFFSET, FileStat.STATX_BYTES);
-            int result = (int) STATX.invokeExact(slot, fd, EMPTY_PATH, AT_EMPTY_PATH, STATX_BASIC_STATS, buffer);
+            long result = STATX.call(slot, fd, pointer(EMPTY_PATH), AT_EMPTY_PATH, STATX_BASIC_STATS, pointer(buffer));
             return result < 0 ? -CallSlots.errno(slot) : buffer.get(JAVA_LONG, FileStat.SIZE_OFFSET);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
         } finally {
             CallSlots.give(slot);
         }
@@ -209,7 +202,7 @@ public final class Fs {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path.toString());
             MemorySegment buffer = arena.allocate(FsStat.STATFS_BYTES, 8);
-            Checked.run("statfs", path, slot -> (int) Seldom.STATFS.invokeExact(slot, name, buffer));
+            Checked.run("statfs", path, slot -> STATFS.call(slot, pointer(name), pointer(buffer)));
             return FsStat.of(buffer);
         }
     }
@@ -218,7 +211,7 @@ public final class Fs {
     public static FsStat fstatfs(int fd) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(FsStat.STATFS_BYTES, 8);
-            Checked.run("fstatfs", fd, slot -> (int) FSTATFS.invokeExact(slot, fd, buffer));
+            Checked.run("fstatfs", fd, slot -> FSTATFS.call(slot, fd, pointer(buffer)));
             return FsStat.of(buffer);
         }
     }

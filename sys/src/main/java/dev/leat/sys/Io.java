@@ -1,9 +1,9 @@
 package dev.leat.sys;
 
+import static dev.leat.sys.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 
 /**
@@ -14,12 +14,12 @@ public final class Io {
     /** {@code RWF_NOWAIT}: answer EAGAIN instead of waiting for a disk. */
     private static final int RWF_NOWAIT = 8;
 
-    private static final MethodHandle READ = Native.link("read", "lipl");
-    private static final MethodHandle WRITE = Native.link("write", "lipl");
-    private static final MethodHandle WRITEV = Native.link("writev", "lipi");
-    private static final MethodHandle PREAD = Native.link("pread", "lipll");
-    private static final MethodHandle PWRITE = Native.link("pwrite", "lipll");
-    private static final MethodHandle PREADV2 = Native.link("preadv2", "lipili");
+    private static final NativeFunction READ = NativeFunction.ofLong("read");
+    private static final NativeFunction WRITE = NativeFunction.ofLong("write");
+    private static final NativeFunction WRITEV = NativeFunction.ofLong("writev");
+    private static final NativeFunction PREAD = NativeFunction.ofLong("pread");
+    private static final NativeFunction PWRITE = NativeFunction.ofLong("pwrite");
+    private static final NativeFunction PREADV2 = NativeFunction.ofLong("preadv2");
 
     private Io() {}
 
@@ -28,10 +28,9 @@ public final class Io {
         check(to, bytes);
         MemorySegment slot = CallSlots.take();
         try {
-            return result((long) READ.invokeExact(slot, fd, to, bytes), slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            return result(READ.call(slot, fd, pointer(to), bytes), slot);
         } finally {
+            Reference.reachabilityFence(to);
             CallSlots.give(slot);
         }
     }
@@ -41,10 +40,9 @@ public final class Io {
         check(from, bytes);
         MemorySegment slot = CallSlots.take();
         try {
-            return result((long) WRITE.invokeExact(slot, fd, from, bytes), slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            return result(WRITE.call(slot, fd, pointer(from), bytes), slot);
         } finally {
+            Reference.reachabilityFence(from);
             CallSlots.give(slot);
         }
     }
@@ -53,9 +51,7 @@ public final class Io {
     public static long writev(int fd, IoVector vector) {
         MemorySegment slot = CallSlots.take();
         try {
-            return result((long) WRITEV.invokeExact(slot, fd, vector.entries(), vector.count()), slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            return result(WRITEV.call(slot, fd, pointer(vector.entries()), vector.count()), slot);
         } finally {
             Reference.reachabilityFence(vector);
             CallSlots.give(slot);
@@ -67,10 +63,9 @@ public final class Io {
         check(to, bytes);
         MemorySegment slot = CallSlots.take();
         try {
-            return result((long) PREAD.invokeExact(slot, fd, to, bytes, offset), slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            return result(PREAD.call(slot, fd, pointer(to), bytes, offset), slot);
         } finally {
+            Reference.reachabilityFence(to);
             CallSlots.give(slot);
         }
     }
@@ -80,10 +75,9 @@ public final class Io {
         check(from, bytes);
         MemorySegment slot = CallSlots.take();
         try {
-            return result((long) PWRITE.invokeExact(slot, fd, from, bytes, offset), slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            return result(PWRITE.call(slot, fd, pointer(from), bytes, offset), slot);
         } finally {
+            Reference.reachabilityFence(from);
             CallSlots.give(slot);
         }
     }
@@ -99,9 +93,7 @@ public final class Io {
             MemorySegment entry = slot.asSlice(CallSlots.SCRATCH_OFFSET, 16);
             entry.set(JAVA_LONG, 0, to.address());
             entry.set(JAVA_LONG, 8, bytes);
-            return result((long) PREADV2.invokeExact(slot, fd, entry, 1, offset, RWF_NOWAIT), slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
+            return result(PREADV2.call(slot, fd, pointer(entry), 1, offset, RWF_NOWAIT), slot);
         } finally {
             Reference.reachabilityFence(to);
             CallSlots.give(slot);

@@ -1,7 +1,6 @@
 package dev.leat.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -13,8 +12,8 @@ public final class Mapping implements AutoCloseable {
     private static final int PROT_WRITE = 2;
     private static final int MAP_SHARED = 1;
 
-    private static final MethodHandle MMAP = Native.link("mmap", "lpliiil");
-    private static final MethodHandle MUNMAP = Native.link("munmap", "ill");
+    private static final NativeFunction MMAP = NativeFunction.ofLong("mmap");
+    private static final NativeFunction MUNMAP = NativeFunction.ofInt("munmap");
 
     private final MemorySegment segment;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -28,7 +27,7 @@ public final class Mapping implements AutoCloseable {
         int protection = PROT_READ | (writable ? PROT_WRITE : 0);
         long[] address = new long[1];
         Checked.run("mmap", fd, slot -> {
-            address[0] = (long) MMAP.invokeExact(slot, MemorySegment.NULL, bytes, protection, MAP_SHARED, fd, offset);
+            address[0] = MMAP.call(slot, 0, bytes, protection, MAP_SHARED, fd, offset);
             return address[0] == -1 ? -1 : 0;
         });
         MemorySegment segment = MemorySegment.ofAddress(address[0]).reinterpret(bytes);
@@ -43,8 +42,7 @@ public final class Mapping implements AutoCloseable {
     @Override
     public void close() throws ErrnoException {
         if (closed.compareAndSet(false, true)) {
-            Checked.run("munmap", segment.byteSize(), slot ->
-                    (int) MUNMAP.invokeExact(slot, segment.address(), segment.byteSize()));
+            Checked.run("munmap", segment.byteSize(), slot -> MUNMAP.call(slot, segment.address(), segment.byteSize()));
         }
     }
 }

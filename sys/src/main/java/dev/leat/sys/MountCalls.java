@@ -1,8 +1,9 @@
 package dev.leat.sys;
 
+import static dev.leat.sys.NativeFunction.pointer;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** The system calls that put a file system into the tree and take it out. They need CAP_SYS_ADMIN. */
@@ -30,8 +31,8 @@ public final class MountCalls {
     /** {@code umount2}: do not follow a symbolic link. */
     public static final int UMOUNT_NOFOLLOW = 8;
 
-    private static final MethodHandle MOUNT = Native.link("mount", "ippplp");
-    private static final MethodHandle UMOUNT2 = Native.link("umount2", "ipi");
+    private static final NativeFunction MOUNT = NativeFunction.ofInt("mount");
+    private static final NativeFunction UMOUNT2 = NativeFunction.ofInt("umount2");
 
     private MountCalls() {}
 
@@ -42,7 +43,10 @@ public final class MountCalls {
             MemorySegment at = arena.allocateFrom(target.toString());
             MemorySegment kind = arena.allocateFrom(type);
             MemorySegment options = arena.allocateFrom(data);
-            Checked.run("mount", target, slot -> (int) MOUNT.invokeExact(slot, from, at, kind, flags, options));
+            Checked.run(
+                    "mount",
+                    target,
+                    slot -> MOUNT.call(slot, pointer(from), pointer(at), pointer(kind), flags, pointer(options)));
         }
     }
 
@@ -50,7 +54,7 @@ public final class MountCalls {
     public static void umount(Path target, int flags) throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment at = arena.allocateFrom(target.toString());
-            Checked.run("umount", target, slot -> (int) UMOUNT2.invokeExact(slot, at, flags));
+            Checked.run("umount", target, slot -> UMOUNT2.call(slot, pointer(at), flags));
         }
     }
 }

@@ -1,11 +1,11 @@
 package dev.leat.sys;
 
+import static dev.leat.sys.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Map;
 
@@ -20,48 +20,44 @@ public final class Processes {
     /** More than glibc's 80 and musl's 16 bytes of posix_spawn_file_actions_t. */
     private static final int FILE_ACTIONS_BYTES = 256;
 
-    private static final MethodHandle GETUID = Native.link("getuid", "i");
-    private static final MethodHandle GETEUID = Native.link("geteuid", "i");
-    private static final MethodHandle GETEGID = Native.link("getegid", "i");
-    private static final MethodHandle GETGID = Native.link("getgid", "i");
-    private static final MethodHandle PRCTL = Native.link("prctl", "iillll", 1);
-
-    /** Linked when a child is first started, or a descriptor of another process fetched: each function costs milliseconds. */
-    private static final class Children {
-        static final MethodHandle KILL = Native.link("kill", "iii");
-        static final MethodHandle SYSCALL = Native.link("syscall", "lllll", 1);
-        static final MethodHandle WAITPID = Native.link("waitpid", "iipi");
-        static final MethodHandle ACTIONS_INIT = Native.link("posix_spawn_file_actions_init", "ip");
-        static final MethodHandle ACTIONS_DUP2 = Native.link("posix_spawn_file_actions_adddup2", "ipii");
-        static final MethodHandle ACTIONS_DESTROY = Native.link("posix_spawn_file_actions_destroy", "ip");
-        static final MethodHandle SPAWN = Native.link("posix_spawn", "ipppppp");
-    }
+    private static final NativeFunction GETUID = NativeFunction.ofInt("getuid");
+    private static final NativeFunction GETEUID = NativeFunction.ofInt("geteuid");
+    private static final NativeFunction GETEGID = NativeFunction.ofInt("getegid");
+    private static final NativeFunction GETGID = NativeFunction.ofInt("getgid");
+    private static final NativeFunction PRCTL = NativeFunction.ofInt("prctl");
+    private static final NativeFunction KILL = NativeFunction.ofInt("kill");
+    private static final NativeFunction SYSCALL = NativeFunction.ofLong("syscall");
+    private static final NativeFunction WAITPID = NativeFunction.ofInt("waitpid");
+    private static final NativeFunction ACTIONS_INIT = NativeFunction.ofInt("posix_spawn_file_actions_init");
+    private static final NativeFunction ACTIONS_DUP2 = NativeFunction.ofInt("posix_spawn_file_actions_adddup2");
+    private static final NativeFunction ACTIONS_DESTROY = NativeFunction.ofInt("posix_spawn_file_actions_destroy");
+    private static final NativeFunction SPAWN = NativeFunction.ofInt("posix_spawn");
 
     private Processes() {}
 
     /** The real user id. */
     public static int getuid() {
-        return infallible(slot -> (int) GETUID.invokeExact(slot));
+        return infallible(GETUID::call);
     }
 
     /** The user id that the kernel checks. */
     public static int geteuid() {
-        return infallible(slot -> (int) GETEUID.invokeExact(slot));
+        return infallible(GETEUID::call);
     }
 
     /** The group id that the kernel checks. */
     public static int getegid() {
-        return infallible(slot -> (int) GETEGID.invokeExact(slot));
+        return infallible(GETEGID::call);
     }
 
     /** The real group id. */
     public static int getgid() {
-        return infallible(slot -> (int) GETGID.invokeExact(slot));
+        return infallible(GETGID::call);
     }
 
     /** Sends a signal; number 0 only asks whether the process exists. */
     public static void kill(int pid, int signal) throws ErrnoException {
-        Checked.run("kill", pid + ", " + signal, slot -> (int) Children.KILL.invokeExact(slot, pid, signal));
+        Checked.run("kill", pid + ", " + signal, slot -> KILL.call(slot, pid, signal));
     }
 
     /**
@@ -69,20 +65,18 @@ public final class Processes {
      * this file system in order to give them memory. Needs CAP_SYS_RESOURCE.
      */
     public static void setIoFlusher() throws ErrnoException {
-        Checked.run(
-                "prctl", "PR_SET_IO_FLUSHER", slot -> (int) PRCTL.invokeExact(slot, PR_SET_IO_FLUSHER, 1L, 0L, 0L, 0L));
+        Checked.run("prctl", "PR_SET_IO_FLUSHER", slot -> PRCTL.call(slot, PR_SET_IO_FLUSHER, 1));
     }
 
     /** A descriptor that stands for a process and becomes readable when it ends. */
     public static int pidfdOpen(int pid) throws ErrnoException {
-        return (int) Checked.run("pidfd_open", pid, slot ->
-                (long) Children.SYSCALL.invokeExact(slot, SYS_PIDFD_OPEN, (long) pid, 0L, 0L));
+        return (int) Checked.run("pidfd_open", pid, slot -> SYSCALL.call(slot, SYS_PIDFD_OPEN, pid, 0));
     }
 
     /** A copy of the descriptor {@code theirFd} of the process behind {@code pidfd}; needs the right to trace it. */
     public static int pidfdGetfd(int pidfd, int theirFd) throws ErrnoException {
-        return (int) Checked.run("pidfd_getfd", theirFd, slot ->
-                (long) Children.SYSCALL.invokeExact(slot, SYS_PIDFD_GETFD, (long) pidfd, (long) theirFd, 0L));
+        return (int)
+                Checked.run("pidfd_getfd", theirFd, slot -> SYSCALL.call(slot, SYS_PIDFD_GETFD, pidfd, theirFd, 0));
     }
 
     /**
@@ -99,24 +93,26 @@ public final class Processes {
             throws ErrnoException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment actions = arena.allocate(FILE_ACTIONS_BYTES, 8);
-            returned("posix_spawn_file_actions_init", slot -> (int) Children.ACTIONS_INIT.invokeExact(slot, actions));
+            returned("posix_spawn_file_actions_init", slot -> ACTIONS_INIT.call(slot, pointer(actions)));
             try {
                 for (Map.Entry<Integer, Integer> entry : descriptors.entrySet()) {
                     int here = entry.getValue();
                     int there = entry.getKey();
-                    returned("posix_spawn_file_actions_adddup2", slot ->
-                            (int) Children.ACTIONS_DUP2.invokeExact(slot, actions, here, there));
+                    returned(
+                            "posix_spawn_file_actions_adddup2",
+                            slot -> ACTIONS_DUP2.call(slot, pointer(actions), here, there));
                 }
                 MemorySegment pid = arena.allocate(JAVA_INT);
                 MemorySegment path = arena.allocateFrom(program);
                 MemorySegment argv = strings(arena, arguments);
                 MemorySegment envp = strings(arena, environment);
-                returned("posix_spawn(" + program + ")", slot ->
-                        (int) Children.SPAWN.invokeExact(slot, pid, path, actions, MemorySegment.NULL, argv, envp));
+                returned(
+                        "posix_spawn(" + program + ")",
+                        slot -> SPAWN.call(
+                                slot, pointer(pid), pointer(path), pointer(actions), 0, pointer(argv), pointer(envp)));
                 return pid.get(JAVA_INT, 0);
             } finally {
-                returned("posix_spawn_file_actions_destroy", slot ->
-                        (int) Children.ACTIONS_DESTROY.invokeExact(slot, actions));
+                returned("posix_spawn_file_actions_destroy", slot -> ACTIONS_DESTROY.call(slot, pointer(actions)));
             }
         }
     }
@@ -127,7 +123,7 @@ public final class Processes {
         Checked.run("waitpid", pid, slot -> {
             MemorySegment word = slot.asSlice(CallSlots.SCRATCH_OFFSET, 4);
             while (true) {
-                int result = (int) Children.WAITPID.invokeExact(slot, pid, word, 0);
+                long result = WAITPID.call(slot, pid, pointer(word), 0);
                 if (result >= 0 || CallSlots.errno(slot) != Errno.EINTR.number()) {
                     status[0] = word.get(JAVA_INT, 0);
                     return result;
@@ -158,8 +154,6 @@ public final class Processes {
         MemorySegment slot = CallSlots.take();
         try {
             return (int) call.make(slot);
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
         } finally {
             CallSlots.give(slot);
         }

@@ -46,6 +46,16 @@ class StartTest {
     }
 
     @Test
+    void theTrainingUsesMountsWithoutAKernel() throws IOException, InterruptedException {
+        Path loaded = folder.resolve("loaded");
+        assertThat(run(loaded, "train")).isZero();
+        assertThat(Files.readString(folder.resolve("err"))).doesNotContain("not used to the end");
+        assertThat(Files.readString(loaded))
+                .contains("dev.leat.cli.mount.FuseVfs", "dev.leat.vfs.Vfs", "dev.leat.cache.TieredCache");
+        assertThat(folder.resolve("run")).as("folders of mounts").isEmptyDirectory();
+    }
+
+    @Test
     void theLogIsWrittenWhenThereIsSomethingToSay() throws IOException, InterruptedException {
         assertThat(run(folder.resolve("loaded"), "umount", "/nothing", "--log-level", "debug"))
                 .isEqualTo(1);

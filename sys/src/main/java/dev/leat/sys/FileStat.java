@@ -49,6 +49,11 @@ public record FileStat(
         return (mode & 0170000) == 0100000;
     }
 
+    /** Whether it is a socket. */
+    public boolean isSocket() {
+        return (mode & 0170000) == 0140000;
+    }
+
     static FileStat of(MemorySegment statx) {
         return new FileStat(
                 statx.get(JAVA_LONG, 32),

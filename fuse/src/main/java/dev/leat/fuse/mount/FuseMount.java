@@ -58,7 +58,8 @@ public final class FuseMount {
     }
 
     /**
-     * Adopts a descriptor of {@code /dev/fuse} that is mounted already and that this process has inherited.
+     * Adopts a descriptor of {@code /dev/fuse} that is mounted already and that this process has inherited; or a socket,
+     * at whose other end somebody speaks for the kernel and waits for each answer before the next request.
      *
      * @param path {@code /dev/fd/N}
      */
@@ -71,14 +72,18 @@ public final class FuseMount {
         try {
             int fd = Integer.parseInt(name.toString());
             FileStat given = Fs.fstat(fd);
-            FileStat device = Fs.lstat(DEVICE);
-            if (given.ino() != device.ino() || given.deviceMinor() != device.deviceMinor()) {
+            if (!given.isSocket() && !isDevice(given)) {
                 throw new MountException("descriptor " + fd + " is not an open " + DEVICE);
             }
             return new FuseMount(fd, path, Method.INHERITED);
         } catch (NumberFormatException | ErrnoException e) {
             throw new MountException(path + " is not an open descriptor of this process", e);
         }
+    }
+
+    private static boolean isDevice(FileStat given) throws ErrnoException {
+        FileStat device = Fs.lstat(DEVICE);
+        return given.ino() == device.ino() && given.deviceMinor() == device.deviceMinor();
     }
 
     /** The session descriptor; whoever starts a session on it owns it from then on. */

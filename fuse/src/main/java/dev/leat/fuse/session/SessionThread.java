@@ -59,6 +59,10 @@ final class SessionThread implements Runnable {
             if (result > 0) {
                 return (int) result;
             }
+            if (result == 0) {
+                // Of a socket: who spoke for the kernel has closed it. The device never answers so.
+                return 0;
+            }
             switch (Io.errno(result)) {
                 case EINTR, ENOENT -> {}
                 case EAGAIN -> session.awaitReadable();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.leat.fuse.session.FuseOperations;
 import dev.leat.fuse.session.MountFixture;
 import dev.leat.fuse.session.SessionOptions;
+import dev.leat.sys.Descriptors;
 import dev.leat.sys.Fs;
 import dev.leat.sys.Open;
 import java.io.IOException;
@@ -98,6 +99,19 @@ class MountTest {
             assertThatThrownBy(() -> mounted.mount().unmount(false))
                     .isInstanceOf(MountException.class)
                     .hasMessageContaining(mounted.root().toString());
+        }
+    }
+
+    @Test
+    void aSocketIsAnInheritedDescriptorToo() throws IOException {
+        int[] ends = Descriptors.socketpair();
+        try {
+            FuseMount mount = FuseMount.inherit(Path.of("/dev/fd/" + ends[0]));
+            assertThat(mount.method()).isEqualTo(FuseMount.Method.INHERITED);
+            assertThat(mount.descriptor()).isEqualTo(ends[0]);
+        } finally {
+            Fs.close(ends[0]);
+            Fs.close(ends[1]);
         }
     }
 

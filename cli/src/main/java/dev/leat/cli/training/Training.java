@@ -1,0 +1,99 @@
+package dev.leat.cli.training;
+
+import dev.leat.cli.Main;
+import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.files.Trees;
+import dev.leat.cli.option.LogOptions;
+import dev.leat.fuse.wire.Fuse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Does what most commands do, once: what a JVM loads and links meanwhile is what its ahead-of-time cache holds. Needs no
+ * rights, no network and no {@code /dev/fuse}: the mounts are used through a socket.
+ */
+public final class Training {
+    private static final byte[] DATA = new byte[100_000];
+
+    private final Path scratch;
+    private final String volume;
+    private int mounts;
+    private final AtomicInteger used = new AtomicInteger();
+
+    private Training(Path scratch) {
+        this.scratch = scratch;
+        this.volume = "sqlite://" + scratch.resolve("v.db");
+    }
+
+    /** Does all of it, in a folder that is gone afterwards. The result is 1 if a mount could not be used, else 0. */
+    public static int run() throws IOException {
+        Path scratch = Files.createTempDirectory("leat-train-");
+        try {
+            Training training = new Training(scratch);
+            training.all();
+            return training.used.get() == training.mounts ? 0 : 1;
+        } finally {
+            Trees.remove(scratch);
+        }
+    }
+
+    private void all() throws IOException {
+        new LogOptions().toFile(scratch.resolve("log"));
+        Main.run("format", volume, "--store", "file://" + scratch.resolve("store"));
+        String few = "--threads 2 --dirs 1 --depth 1 --files 20 --write 8KiB";
+        Main.run(("mdtest " + volume + " " + few).split(" "));
+        Main.run("status", "--json", volume);
+        mount(Training::change);
+        // Another session, which has seen nothing yet.
+        mount(Training::look);
+        // Parses all options of a mount, and fails where the kernel would come in.
+        Main.run("mount", volume, scratch.resolve("missing").toString(), "--cache-dir", scratch + "/cache", "-f");
+        Main.run("umount", scratch.toString());
+        new ControlServer(scratch.resolve("socket"), (_, _, _) -> Map.of(), "umount").close();
+    }
+
+    /** What is done with a mount. */
+    @FunctionalInterface
+    private interface Use {
+        void of(KernelStandIn kernel) throws IOException;
+    }
+
+    private void mount(Use use) throws IOException {
+        KernelStandIn kernel = new KernelStandIn();
+        Thread.ofPlatform().daemon().name("kernel").start(() -> {
+            try (kernel) {
+                kernel.init();
+                use.of(kernel);
+                used.incrementAndGet();
+            } catch (IOException e) {
+                System.err.println("leat: a mount was not used to the end: " + e.getMessage());
+            }
+        });
+        // Returns when the other side has closed its end, or at once if it fails; then nobody will answer that side.
+        Main.run("mount", volume, kernel.mountPoint().toString(), "--cache-dir", scratch + "/cache", "-f");
+        mounts++;
+    }
+
+    private static void change(KernelStandIn kernel) throws IOException {
+        kernel.getattr(Fuse.ROOT_ID);
+        kernel.statfs();
+        kernel.lookupMissing(Fuse.ROOT_ID, "folder");
+        long folder = kernel.mkdir(Fuse.ROOT_ID, "folder");
+        long file = kernel.write(Fuse.ROOT_ID, "file", DATA);
+        kernel.getattr(file);
+        kernel.read(file, DATA.length);
+        kernel.write(folder, "other", DATA);
+        kernel.list(Fuse.ROOT_ID);
+        kernel.rename(folder, "other", Fuse.ROOT_ID, "moved");
+        kernel.unlink(Fuse.ROOT_ID, "moved");
+    }
+
+    private static void look(KernelStandIn kernel) throws IOException {
+        long file = kernel.lookup(Fuse.ROOT_ID, "file");
+        kernel.read(file, DATA.length);
+        kernel.list(kernel.lookup(Fuse.ROOT_ID, "folder"));
+    }
+}

@@ -1,5 +1,6 @@
 package dev.leat.cli.command;
 
+import dev.leat.cli.Version;
 import dev.leat.cli.option.Defaults;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -50,6 +51,7 @@ public final class Commands {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setDefaultValueProvider(new Defaults(System.getenv()));
         line.setUsageHelpAutoWidth(true);
+        line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
         return line;
     }
 }

@@ -28,6 +28,7 @@ final class DirHandle {
     private final List<@Nullable Name> pageAfter = new ArrayList<>();
     private List<DirEntry> page = List.of();
     private int pageIndex = -1;
+    private long pageMoment;
     private boolean lastPage;
 
     DirHandle(long ino, MetaFs meta, boolean attrs) {
@@ -47,17 +48,24 @@ final class DirHandle {
     }
 
     /**
+     * A row, and when its page was read.
+     *
+     * @param moment before the page was read; a row may be told long after that
+     */
+    record Row(DirEntry entry, long moment) {}
+
+    /**
      * The row with this ordinal, counted without the two dots, or null at the end.
      *
      * @param ordinal 0 or more
      */
-    synchronized @Nullable DirEntry row(long ordinal) throws FsException {
+    synchronized @Nullable Row row(long ordinal) throws FsException {
         int wanted = (int) (ordinal / PAGE_ROWS);
         int inPage = (int) (ordinal % PAGE_ROWS);
         if (wanted != pageIndex && !load(wanted)) {
             return null;
         }
-        return inPage < page.size() ? page.get(inPage) : null;
+        return inPage < page.size() ? new Row(page.get(inPage), pageMoment) : null;
     }
 
     private boolean load(int wanted) throws FsException {
@@ -67,6 +75,7 @@ final class DirHandle {
             if (i == pageIndex + 1 && lastPage && pageIndex >= 0) {
                 return false;
             }
+            pageMoment = meta.now();
             page = meta.readdir(ino, pageAfter.get(i), PAGE_ROWS, attrs);
             pageIndex = i;
             lastPage = page.size() < PAGE_ROWS;

@@ -165,7 +165,7 @@ final class FileWriter {
 
     private void adopt(OpenInode file, @Nullable FileView view, boolean ours) {
         if (view != null) {
-            file.publications++;
+            file.countPublication();
             file.refresh(view, meta, ours);
         }
         file.measure();

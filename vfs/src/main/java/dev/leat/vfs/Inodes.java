@@ -25,6 +25,8 @@ final class Inodes {
     private final MetaFs meta;
     private final ConcurrentHashMap<Long, OpenInode> open = new ConcurrentHashMap<>();
 
+    private final Publications publications = new Publications();
+
     /** Files let go so far: what was read before the last of them may be older than what it published. */
     private volatile long drops;
 
@@ -41,6 +43,11 @@ final class Inodes {
 
     Inodes(MetaFs meta) {
         this.meta = meta;
+    }
+
+    /** When which file was published. */
+    Publications publications() {
+        return publications;
     }
 
     @Nullable
@@ -63,18 +70,18 @@ final class Inodes {
     Opening open(long ino) throws FsException {
         long dropsBefore = drops;
         OpenInode known = open.get(ino);
-        int publications = known == null ? 0 : known.publications();
+        int published = known == null ? 0 : known.publications();
         FileView view = meta.open(ino);
         OpenInode file;
         synchronized (this) {
-            file = open.computeIfAbsent(ino, _ -> new OpenInode(view, meta));
+            file = open.computeIfAbsent(ino, _ -> new OpenInode(view, meta, publications));
             file.handles++;
             file.opens++;
         }
         try {
             boolean same = file.content.view().stamp().equals(view.stamp());
             boolean fresh =
-                    file == known ? same || file.refreshIf(publications, view, meta) : same && drops == dropsBefore;
+                    file == known ? same || file.refreshIf(published, view, meta) : same && drops == dropsBefore;
             if (!fresh) {
                 revalidate(file);
             }
@@ -90,7 +97,7 @@ final class Inodes {
 
     /** Enters a file that was made and opened in one go: nobody can have it open yet. */
     OpenInode openNew(FileView view) {
-        OpenInode file = new OpenInode(view, meta);
+        OpenInode file = new OpenInode(view, meta, publications);
         file.withoutCapability = true;
         file.handles = 1;
         file.opens = 1;
@@ -103,9 +110,9 @@ final class Inodes {
     boolean revalidate(OpenInode file) throws FsException {
         Stamp before = file.content.view().stamp();
         while (true) {
-            int publications = file.publications();
+            int published = file.publications();
             FileView view = meta.view(file.ino);
-            if (file.refreshIf(publications, view, meta)) {
+            if (file.refreshIf(published, view, meta)) {
                 return !view.stamp().equals(before);
             }
         }

@@ -89,7 +89,9 @@ final class OpenInode {
     boolean publishedLazily;
 
     /** Publications of ours that were taken over, so that an older record read meanwhile is not. */
-    int publications;
+    private int publications;
+
+    private final Publications allPublications;
 
     /** Publications that failed since the last one that succeeded. */
     int failures;
@@ -100,8 +102,9 @@ final class OpenInode {
      */
     volatile boolean mixed;
 
-    OpenInode(FileView view, MetaFs meta) {
+    OpenInode(FileView view, MetaFs meta, Publications allPublications) {
         this.ino = view.attr().ino();
+        this.allPublications = allPublications;
         this.content = new Content(view, meta);
     }
 
@@ -144,6 +147,12 @@ final class OpenInode {
     void measure() {
         long unpublished = Math.max(dirty.end(), flushing == null ? 0 : flushing.end());
         sizeBytes = Math.max(content.view().attr().sizeBytes(), unpublished);
+    }
+
+    /** A publication of ours is taken over; under the lock, before what it published stops to be dirty. */
+    void countPublication() {
+        publications++;
+        allPublications.happened(ino);
     }
 
     /** How many publications of ours have been taken over. */

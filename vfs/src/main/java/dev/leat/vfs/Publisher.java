@@ -304,10 +304,10 @@ final class Publisher {
         OpenInode file = job.file();
         file.lock.lock();
         try {
+            file.countPublication();
             file.flushing = null;
             file.flushingSinceNanos = 0;
             file.failures = 0;
-            file.publications++;
             file.publishedLazily = !job.durable();
             if (view != null) {
                 // Our ranges are in the record now. If another client's change is in it too, what we hold locally

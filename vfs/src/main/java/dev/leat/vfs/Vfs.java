@@ -99,14 +99,45 @@ public final class Vfs implements AutoCloseable {
 
     /** Finds a name; its attributes include unpublished writes. */
     public Entry lookup(long parent, Name name) throws FsException {
+        long began = inodes.publications().now();
         Entry entry = meta.lookup(parent, name);
         Attr attr = overlay(entry.attr());
+        if (inodes.publications().since(began, entry.ino())) {
+            attr = getattr(entry.ino());
+        }
         return attr.equals(entry.attr()) ? entry : new Entry(entry.ino(), attr);
     }
 
     /** Attributes, unpublished writes included. */
     public Attr getattr(long ino) throws FsException {
-        return overlay(meta.getattr(ino));
+        while (true) {
+            long began = inodes.publications().now();
+            Attr attr = overlay(meta.getattr(ino));
+            if (!inodes.publications().since(began, ino)) {
+                return attr;
+            }
+        }
+    }
+
+    /** {@link #lookup} from memory and without waiting for anything; null where that does not do. */
+    public @Nullable Entry tryLookup(long parent, Name name) throws FsException {
+        long began = inodes.publications().now();
+        Entry known = meta.known(parent, name);
+        return known == null || isWritten(known.ino()) || inodes.publications().since(began, known.ino())
+                ? null
+                : known;
+    }
+
+    /** {@link #getattr} from memory and without waiting for anything; null where that does not do. */
+    public @Nullable Attr tryGetattr(long ino) throws FsException {
+        long began = inodes.publications().now();
+        Attr known = meta.known(ino);
+        return known == null || isWritten(ino) || inodes.publications().since(began, ino) ? null : known;
+    }
+
+    private boolean isWritten(long ino) {
+        OpenInode file = inodes.get(ino);
+        return file != null && file.hasWork;
     }
 
     private Attr overlay(Attr attr) {
@@ -339,19 +370,28 @@ public final class Vfs implements AutoCloseable {
     }
 
     /**
-     * A row of an open directory, without {@code .} and {@code ..}, or null at the end.
+     * A row of an open directory, without {@code .} and {@code ..}, or null at the end. It has no attributes if it may have changed since its page was
+     * read.
      *
      * @param ordinal its place in the stream; 0 starts over
      */
     public @Nullable DirEntry row(long number, long ordinal) throws FsException {
         DirHandle directory = directory(number);
-        DirEntry row = directory.row(ordinal);
-        Attr attr = row == null ? null : row.attr();
-        if (row == null || attr == null) {
-            return row;
+        DirHandle.Row row = directory.row(ordinal);
+        if (row == null) {
+            return null;
         }
+        DirEntry entry = row.entry();
+        Attr attr = entry.attr();
+        if (attr == null) {
+            return entry;
+        }
+        // In this order: what was published in between is not among the unpublished bytes any more.
         Attr overlaid = overlay(attr);
-        return overlaid.equals(attr) ? row : new DirEntry(row.name(), row.ino(), row.type(), overlaid);
+        if (!meta.unchangedSince(row.moment(), directory.ino, entry)) {
+            overlaid = null;
+        }
+        return attr.equals(overlaid) ? entry : new DirEntry(entry.name(), entry.ino(), entry.type(), overlaid);
     }
 
     /** Makes a directory handle start over. */

@@ -3,15 +3,23 @@ package dev.leat.vfs;
 import dev.leat.meta.engine.Commit;
 import dev.leat.meta.engine.CommitResult;
 import dev.leat.meta.engine.ForwardingEngine;
+import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.engine.Prefix;
+import dev.leat.meta.engine.Value;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** An engine that counts what is made durable, and whose commits a test can have refused or their replies lost. */
 final class FlakyEngine extends ForwardingEngine {
     private final AtomicInteger syncs = new AtomicInteger();
     private final AtomicInteger passing = new AtomicInteger(Integer.MAX_VALUE);
     private volatile boolean refusing;
+    private final AtomicReference<@Nullable Runnable> beforeReply = new AtomicReference<>();
     private volatile boolean losing;
 
     FlakyEngine(MetaEngine engine) {
@@ -33,9 +41,24 @@ final class FlakyEngine extends ForwardingEngine {
         passing.set(commits);
     }
 
+    /** Does something, once, between the next read and its reply. */
+    void beforeReply(Runnable action) {
+        beforeReply.set(action);
+    }
+
     /** Syncs and durable commits so far. */
     int syncs() {
         return syncs.get();
+    }
+
+    @Override
+    public Map<Key, Value> get(List<Key> keys, List<Prefix> prefixes) throws MetaException {
+        Map<Key, Value> found = super.get(keys, prefixes);
+        Runnable action = beforeReply.getAndSet(null);
+        if (action != null) {
+            action.run();
+        }
+        return found;
     }
 
     @Override

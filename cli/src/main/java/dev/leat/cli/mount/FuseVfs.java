@@ -23,6 +23,7 @@ import dev.leat.fuse.wire.SetAttrIn;
 import dev.leat.fuse.wire.StatfsOut;
 import dev.leat.fuse.wire.WriteIn;
 import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Entry;
@@ -127,6 +128,50 @@ final class FuseVfs implements FuseOperations {
             if (e.errno() == Errno.ENOENT && !TrashRules.isTrash(request.nodeid(), new Name(Bytes.wrap(name)))) {
                 return EntryOut.negative(ttlNanos(request.nodeid(), began));
             }
+            throw new FuseException(e.errno());
+        }
+    }
+
+    @Override
+    public @Nullable EntryOut tryLookup(Request request, byte[] name) throws IOException {
+        if (request.nodeid() == MetaFs.ROOT || TrashTree.isTrash(request.nodeid())) {
+            return null;
+        }
+        long began = kernelCache.begin();
+        try {
+            Entry known = vfs.tryLookup(request.nodeid(), Name.of(name));
+            return known == null ? null : Replies.entry(known, kernelCache.ttlNanos(began));
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return EntryOut.negative(kernelCache.ttlNanos(began));
+            }
+            throw new FuseException(e.errno());
+        }
+    }
+
+    @Override
+    public @Nullable AttrOut tryGetattr(Request request, @Nullable Long fh) throws IOException {
+        if (VirtualFiles.owns(request.nodeid()) || TrashTree.isTrash(request.nodeid())) {
+            return null;
+        }
+        long began = kernelCache.begin();
+        try {
+            Attr known = vfs.tryGetattr(request.nodeid());
+            return known == null ? null : Replies.attrOut(known, kernelCache.ttlNanos(began));
+        } catch (FsException e) {
+            throw new FuseException(e.errno());
+        }
+    }
+
+    @Override
+    public byte @Nullable [] tryGetxattr(Request request, byte[] name) throws IOException {
+        if (VirtualFiles.owns(request.nodeid())) {
+            return null;
+        }
+        try {
+            Bytes known = meta.knownXattr(request.nodeid(), Bytes.wrap(name));
+            return known == null ? null : known.toArray();
+        } catch (FsException e) {
             throw new FuseException(e.errno());
         }
     }

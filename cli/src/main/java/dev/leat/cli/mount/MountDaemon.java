@@ -176,6 +176,7 @@ public final class MountDaemon implements AutoCloseable {
                 .withSubdir(flags.subdirectory())
                 .withStore(store)
                 .withVersion(Version.text())
+                .remembering()
                 .withOnDeath(why -> log.error(
                         "{}: the session is dead ({}): every call fails from now on; unmount and mount again",
                         mountPoint,

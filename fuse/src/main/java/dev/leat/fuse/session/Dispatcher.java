@@ -250,7 +250,7 @@ final class Dispatcher {
     }
 
     /** A value, or only its length when the caller asks with room for none. */
-    private static void value(Request r, int room, byte[] value) throws FuseException {
+    static void value(Request r, int room, byte[] value) throws FuseException {
         if (room == 0) {
             r.memory().set(JAVA_INT, BODY, value.length);
             r.memory().set(JAVA_INT, BODY + 4, 0);

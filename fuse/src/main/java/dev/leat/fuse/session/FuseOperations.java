@@ -78,6 +78,11 @@ public interface FuseOperations {
         return null;
     }
 
+    /** Answers a GETXATTR at once, or declines by null. Runs on a session thread. */
+    default byte @Nullable [] tryGetxattr(Request request, byte[] name) throws IOException {
+        return null;
+    }
+
     // Names and nodes.
 
     /** Finds a name; {@link EntryOut#negative} lets the kernel remember that there is none. */

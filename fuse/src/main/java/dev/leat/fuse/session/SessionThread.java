@@ -86,6 +86,7 @@ final class SessionThread implements Runnable {
                 case Opcode.WRITE -> write();
                 case Opcode.LOOKUP -> lookup();
                 case Opcode.GETATTR -> getattr();
+                case Opcode.GETXATTR -> getxattr();
                 case Opcode.FORGET -> {
                     session.unanswered(Opcode.FORGET);
                     operations.forget(request.nodeid(), request.message().longAt(0));
@@ -145,6 +146,16 @@ final class SessionThread implements Runnable {
         AttrOut out = operations.tryGetattr(request, Dispatcher.getattrHandle(request.message()));
         if (out != null) {
             Dispatcher.attr(request, out);
+        } else {
+            handOff();
+        }
+    }
+
+    private void getxattr() throws IOException {
+        Message message = request.message();
+        byte[] value = operations.tryGetxattr(request, message.nameAt(8));
+        if (value != null) {
+            Dispatcher.value(request, message.intAt(0), value);
         } else {
             handOff();
         }

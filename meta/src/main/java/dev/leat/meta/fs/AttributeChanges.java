@@ -28,6 +28,10 @@ final class AttributeChanges {
 
     /** See {@link MetaFs#getattr}. */
     Attr getattr(long ino) throws FsException {
+        Attr known = known(ino);
+        if (known != null) {
+            return known;
+        }
         return client.transactions().runFresh(tx -> {
             // The kernel asks for a directory after each change in it, so its cells come along; a file that was seen
             // before has none.
@@ -35,6 +39,14 @@ final class AttributeChanges {
             tx.load(client.inodes().keysOf(ino), seen ? List.of() : List.of(Keys.cells(ino)));
             return attr(tx, client.inodes().find(tx, ino));
         });
+    }
+
+    /** See {@link MetaFs#known(long)}. */
+    @Nullable
+    Attr known(long ino) throws FsException {
+        return client.inodes().known(ino) instanceof Node.File file
+                ? file.record().attr(ino)
+                : Directories.known(client.inodes(), ino);
     }
 
     /** See {@link MetaFs#setattr}. */

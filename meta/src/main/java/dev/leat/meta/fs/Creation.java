@@ -65,6 +65,7 @@ final class Creation {
                 tx.put(key, new EntryRecord.Directory(ino).encode());
                 tx.put(Keys.dir(ino), record.encode());
                 tx.put(Keys.dirParent(ino), new DirParent(parent, name).encode());
+                tx.born(ino);
                 return new Entry(ino, Directories.attr(ino, record, DirCell.ZERO));
             }
             FileRecord file = file(node, attributes, 1);

@@ -58,6 +58,12 @@ final class Directories {
                 DirCell.later(attributes.ctime(), cells.ctimeNanos()));
     }
 
+    /** Attributes of a directory as they surely are, null if they have to be asked for. */
+    static @Nullable Attr known(Inodes inodes, long ino) throws FsException {
+        DirCell cells = inodes.memory().cells(ino);
+        return cells != null && inodes.known(ino) instanceof Node.Dir dir ? attr(ino, dir.record(), cells) : null;
+    }
+
     /** Attributes of a directory that was found in a transaction. */
     Attr attr(Transaction tx, Node.Dir dir) throws FsException {
         return attr(dir.ino(), dir.record(), cells(tx, dir.ino()));
@@ -90,6 +96,8 @@ final class Directories {
         if (limit < 1) {
             throw new FsException(Errno.EINVAL);
         }
+        DirCache memory = client.inodes().memory();
+        long began = memory.now();
         List<Map.Entry<Key, Value>> page = client.reader()
                 .scan(
                         Keys.entries(directory),
@@ -98,11 +106,26 @@ final class Directories {
         if (page.isEmpty() && after == null) {
             client.transactions().runFresh(tx -> client.inodes().directory(tx, directory));
         }
+        if (memory.answers()) {
+            page.forEach(row -> memory.seen(row.getKey(), row.getValue(), began));
+        }
         try {
             return attrs ? withAttrs(page) : plain(page);
         } catch (MetaException e) {
             throw Failures.of(e);
         }
+    }
+
+    /** See {@link MetaFs#unchangedSince}. */
+    boolean unchangedSince(long moment, long directory, DirEntry row) {
+        DirCache memory = client.inodes().memory();
+        if (!memory.unchangedSince(moment, Keys.entry(directory, row.name()))) {
+            return false;
+        }
+        return row.type() == FileType.DIRECTORY
+                ? memory.partitionUnchangedSince(moment, Keys.directory(row.ino()))
+                // Where it has several names the record is there.
+                : memory.unchangedSince(moment, Keys.inodeRef(row.ino()));
     }
 
     private static List<DirEntry> plain(List<Map.Entry<Key, Value>> page) throws MetaException {

@@ -8,6 +8,7 @@ import dev.leat.meta.record.EntryRecord;
 import dev.leat.meta.record.FileRecord;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
+import dev.leat.meta.session.Failures;
 import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Errno;
 import java.util.ArrayList;
@@ -23,6 +24,34 @@ public final class Inodes {
     private static final int LOOKS = 100;
 
     private final Hints hints = new Hints(HINTS);
+    private final DirCache memory;
+
+    Inodes(DirCache memory) {
+        this.memory = memory;
+    }
+
+    /** What this client remembers of directories and their entries. */
+    DirCache memory() {
+        return memory;
+    }
+
+    /** An inode as it surely is, null if that has to be asked for. */
+    @Nullable
+    Node known(long ino) throws FsException {
+        if (!memory.answers()) {
+            return null;
+        }
+        Key hint = hints.get(ino);
+        try {
+            if (hint != null) {
+                return embedded(ino, hint, memory.sure(hint));
+            }
+            Value dir = memory.sure(Keys.dir(ino));
+            return dir == null ? null : new Node.Dir(ino, DirRecord.decode(dir.bytes()), dir.stamp());
+        } catch (MetaException e) {
+            throw Failures.of(e);
+        }
+    }
 
     /** Remembers in which entry an inode's record is. */
     public void remember(long ino, Key entry) {

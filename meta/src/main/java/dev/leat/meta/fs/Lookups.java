@@ -9,23 +9,90 @@ import dev.leat.meta.record.EntryRecord;
 import dev.leat.meta.record.FileRecord;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
+import dev.leat.meta.session.Failures;
 import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Errno;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds names, and the way up. */
 final class Lookups {
+    private static final Logger LOG = LoggerFactory.getLogger(Lookups.class);
+
     private final Client client;
+    private final DirCache memory;
+    private final LookAhead ahead = new LookAhead();
 
     Lookups(Client client) {
         this.client = client;
+        this.memory = client.inodes().memory();
     }
 
-    /** One read for a file, a second one for a directory or a hard link. */
+    /** No read for what is surely known. Else one for a file, a second one for a directory or a hard link. */
     Entry lookup(long parent, Name name) throws FsException {
+        Entry known = known(parent, name);
+        if (known != null) {
+            return known;
+        }
+        Key key = Keys.entry(parent, name);
+        Entry found = read(parent, key);
+        int rows = memory.answers() ? ahead.missed(parent) : 0;
+        if (rows > 0) {
+            readAhead(parent, key, rows);
+        }
+        return found;
+    }
+
+    /** See {@link MetaFs#known(long, Name)}. */
+    @Nullable
+    Entry known(long parent, Name name) throws FsException {
+        Key key = Keys.entry(parent, name);
+        Value value = memory.sure(key);
+        if (value == null) {
+            if (memory.absent(key)) {
+                throw new FsException(Errno.ENOENT);
+            }
+            return null;
+        }
+        ahead.hit(parent);
+        try {
+            EntryRecord entry = EntryRecord.decode(value.bytes());
+            return switch (entry) {
+                case EntryRecord.Embedded(long ino, FileRecord file) -> {
+                    client.inodes().remember(ino, key);
+                    yield new Entry(ino, file.attr(ino));
+                }
+                case EntryRecord.Directory(long ino) -> {
+                    Attr attr = Directories.known(client.inodes(), ino);
+                    yield attr == null ? null : new Entry(ino, attr);
+                }
+                case EntryRecord.Hard hard -> null;
+            };
+        } catch (MetaException e) {
+            throw Failures.of(e);
+        }
+    }
+
+    /** Reads the entries after a name that was looked up, so that those who want them next find them. */
+    private void readAhead(long parent, Key key, int rows) {
+        try {
+            long began = memory.now();
+            for (Map.Entry<Key, Value> row : client.reader().scan(Keys.entries(parent), key.name(), rows)) {
+                memory.seen(row.getKey(), row.getValue(), began);
+            }
+        } catch (FsException e) {
+            // Nobody asked for them yet.
+            LOG.debug("entries of directory {} could not be read ahead: {}", parent, e.getMessage());
+        } finally {
+            ahead.done(parent);
+        }
+    }
+
+    private Entry read(long parent, Key key) throws FsException {
         return client.transactions().runFresh(tx -> {
-            Key key = Keys.entry(parent, name);
             // The parent comes along for nothing, and what is made in it next need not ask for it.
             tx.load(List.of(key, Keys.dir(parent)), List.of());
             Value value = tx.get(key);

@@ -106,6 +106,26 @@ public interface MetaFs extends AutoCloseable {
     /** Room and inodes, of the volume or of the quota that holds {@code ino}. */
     FsStat statfs(long ino) throws FsException;
 
+    // What is known without asking the engine. None of these waits for anything.
+
+    /** What {@link #lookup} would answer, ENOENT included; null if it would have to ask. */
+    @Nullable
+    Entry known(long parent, Name name) throws FsException;
+
+    /** What {@link #getattr} would answer; null if it would have to ask. */
+    @Nullable
+    Attr known(long ino) throws FsException;
+
+    /** What {@link #getxattr} would answer, ENODATA included; null if it would have to ask. */
+    @Nullable
+    Bytes knownXattr(long ino, Bytes name) throws FsException;
+
+    /** The present, to be asked for before a listing is read. */
+    long now();
+
+    /** Whether a row that was read after {@code moment} surely is still there, as it was; false also if that is not known. */
+    boolean unchangedSince(long moment, long directory, DirEntry row);
+
     // Content.
 
     /**

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param version of Leat, shown to other clients
  * @param onDeath told, once, why the session died, if it does
  * @param store where the volume's blobs are; null for a client that only works on names
+ * @param remembers whether names and attributes are told from memory while the feed is fresh: then what others change is seen within 100 ms, as
+ *     the kernel's own memory allows; without it, at once
  */
 public record MountSpec(
         String mountPoint,
@@ -29,9 +31,10 @@ public record MountSpec(
         Clock clock,
         String version,
         Consumer<String> onDeath,
-        @Nullable ObjectStore store) {
+        @Nullable ObjectStore store,
+        boolean remembers) {
 
-    /** The defaults: the whole volume, to be changed, with a lease of 60 s and a deadline of 30 s. */
+    /** The defaults: the whole volume, to be changed, with a lease of 60 s and a deadline of 30 s, remembering nothing. */
     public static MountSpec of(String mountPoint) {
         return new MountSpec(
                 mountPoint,
@@ -42,46 +45,61 @@ public record MountSpec(
                 Clock.systemUTC(),
                 "unknown",
                 why -> {},
-                null);
+                null,
+                false);
     }
 
     /** With another lease. */
     public MountSpec withLease(Duration newLease) {
-        return new MountSpec(mountPoint, newLease, requestDeadline, subdir, readOnly, clock, version, onDeath, store);
+        return new MountSpec(
+                mountPoint, newLease, requestDeadline, subdir, readOnly, clock, version, onDeath, store, remembers);
     }
 
     /** With another deadline of requests. */
     public MountSpec withRequestDeadline(Duration newDeadline) {
-        return new MountSpec(mountPoint, lease, newDeadline, subdir, readOnly, clock, version, onDeath, store);
+        return new MountSpec(
+                mountPoint, lease, newDeadline, subdir, readOnly, clock, version, onDeath, store, remembers);
     }
 
     /** With another root. */
     public MountSpec withSubdir(@Nullable String newSubdir) {
-        return new MountSpec(mountPoint, lease, requestDeadline, newSubdir, readOnly, clock, version, onDeath, store);
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, newSubdir, readOnly, clock, version, onDeath, store, remembers);
     }
 
     /** Without the right to change anything. */
     public MountSpec asReadOnly() {
-        return new MountSpec(mountPoint, lease, requestDeadline, subdir, true, clock, version, onDeath, store);
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, subdir, true, clock, version, onDeath, store, remembers);
     }
 
     /** With another clock. */
     public MountSpec withClock(Clock newClock) {
-        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, newClock, version, onDeath, store);
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, subdir, readOnly, newClock, version, onDeath, store, remembers);
     }
 
     /** With the version of Leat that mounts. */
     public MountSpec withVersion(String newVersion) {
-        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, clock, newVersion, onDeath, store);
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, subdir, readOnly, clock, newVersion, onDeath, store, remembers);
     }
 
     /** With another listener for the session's death. */
     public MountSpec withOnDeath(Consumer<String> newOnDeath) {
-        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, newOnDeath, store);
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, newOnDeath, store, remembers);
     }
 
     /** With the store that the volume's blobs are in. */
     public MountSpec withStore(ObjectStore newStore) {
-        return new MountSpec(mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, newStore);
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, newStore, remembers);
+    }
+
+    /** Telling names and attributes from memory. */
+    public MountSpec remembering() {
+        return new MountSpec(
+                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, store, true);
     }
 }

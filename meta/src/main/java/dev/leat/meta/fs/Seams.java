@@ -40,6 +40,8 @@ record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Fe
                 id -> session != null && session.record().id() == id,
                 client.inodes()::at);
         feed.add(directories);
+        feed.addForAll(directories.ownCommits());
+        directories.trustWhile(() -> feed.fresh() && (session == null || session.fresh()));
         VolumeUsage usage = new VolumeUsage(client.reader(), session == null ? null : session.number(), feed::fresh);
         feed.addForAll(usage);
         LockTable locks;

@@ -90,13 +90,13 @@ public final class VolumeFs implements MetaFs {
                 session = Session.open(engine, sessionSpec, spec.version());
                 session.onDeath(spec.onDeath());
             }
-            DirCache directories = new DirCache();
+            DirCache directories = new DirCache(spec.remembers());
             Transactions transactions = new Transactions(
                     new Reader(engine, spec.requestDeadline()),
                     session == null ? null : session.commits(),
                     directories,
                     spec.requestDeadline());
-            Client client = new Client(volume, session, transactions, new Inodes(), spec.clock());
+            Client client = new Client(volume, session, transactions, new Inodes(directories), spec.clock());
             seams = Seams.of(client, spec.store(), directories);
             long root = Subdir.find(
                     client,
@@ -346,6 +346,39 @@ public final class VolumeFs implements MetaFs {
     public Attr setattr(long ino, SetAttr change, Caller caller) throws FsException {
         TrashRules.requireOutside(in(ino));
         return out(attributes.setattr(in(ino), change, caller));
+    }
+
+    @Override
+    public @Nullable Entry known(long parent, Name name) throws FsException {
+        if (TrashRules.isTrash(in(parent), name)) {
+            return null;
+        }
+        Entry known = lookups.known(in(parent), name);
+        return known == null ? null : out(known);
+    }
+
+    @Override
+    public @Nullable Attr known(long ino) throws FsException {
+        Attr known = open.removed(ino);
+        if (known == null) {
+            known = attributes.known(in(ino));
+        }
+        return known == null ? null : out(known);
+    }
+
+    @Override
+    public @Nullable Bytes knownXattr(long ino, Bytes name) throws FsException {
+        return xattrs.known(in(ino), name);
+    }
+
+    @Override
+    public long now() {
+        return client.inodes().memory().now();
+    }
+
+    @Override
+    public boolean unchangedSince(long moment, long directory, DirEntry row) {
+        return directories.unchangedSince(moment, in(directory), row);
     }
 
     @Override

@@ -43,34 +43,56 @@ final class Xattrs {
 
     /** See {@link MetaFs#getxattr}. */
     Bytes get(long ino, Bytes name) throws FsException {
-        return client.transactions().runFresh(tx -> {
-            tx.load(client.inodes().keysOf(ino), List.of());
-            Node node = client.inodes().find(tx, ino);
-            Bytes value = value(tx, node, name);
-            if (value == null) {
-                requireNamespace(name);
-                throw new FsException(Errno.ENODATA);
-            }
-            return value;
-        });
+        Bytes known = known(ino, name);
+        return known != null
+                ? known
+                : client.transactions().runFresh(tx -> {
+                    tx.load(client.inodes().keysOf(ino), List.of());
+                    Node node = client.inodes().find(tx, ino);
+                    return require(value(tx, node, name), name);
+                });
+    }
+
+    /** See {@link MetaFs#knownXattr}. */
+    @Nullable
+    Bytes known(long ino, Bytes name) throws FsException {
+        Node known = client.inodes().known(ino);
+        return known == null || known.attributes().largeXattrs().contains(name)
+                ? null
+                : require(value(known, name), name);
+    }
+
+    private static Bytes require(@Nullable Bytes value, Bytes name) throws FsException {
+        if (value == null) {
+            requireNamespace(name);
+            throw new FsException(Errno.ENODATA);
+        }
+        return value;
     }
 
     /** See {@link MetaFs#listxattr}. */
     List<Bytes> list(long ino) throws FsException {
+        Node known = client.inodes().known(ino);
+        if (known != null) {
+            return names(known);
+        }
         return client.transactions().runFresh(tx -> {
             tx.load(client.inodes().keysOf(ino), List.of());
-            Node node = client.inodes().find(tx, ino);
-            List<Bytes> names = new ArrayList<>(node.attributes().xattrs().keySet());
-            names.addAll(node.attributes().largeXattrs());
-            if (node.attributes().acl() != null) {
-                names.add(ACCESS);
-            }
-            if (node instanceof Node.Dir dir && dir.record().defaultAcl() != null) {
-                names.add(DEFAULT);
-            }
-            names.sort(null);
-            return names;
+            return names(client.inodes().find(tx, ino));
         });
+    }
+
+    private static List<Bytes> names(Node node) {
+        List<Bytes> names = new ArrayList<>(node.attributes().xattrs().keySet());
+        names.addAll(node.attributes().largeXattrs());
+        if (node.attributes().acl() != null) {
+            names.add(ACCESS);
+        }
+        if (node instanceof Node.Dir dir && dir.record().defaultAcl() != null) {
+            names.add(DEFAULT);
+        }
+        names.sort(null);
+        return names;
     }
 
     /** See {@link MetaFs#setxattr}. */
@@ -122,21 +144,22 @@ final class Xattrs {
     }
 
     private static @Nullable Bytes value(Transaction tx, Node node, Bytes name) throws FsException {
+        if (!node.attributes().largeXattrs().contains(name)) {
+            return value(node, name);
+        }
+        Value large = tx.get(Keys.xattr(node.ino(), name));
+        return large == null ? null : Bytes.wrap(large.bytes());
+    }
+
+    /** The value of an attribute that is in the record, null if there is none. */
+    private static @Nullable Bytes value(Node node, Bytes name) {
         if (name.equals(ACCESS)) {
             return node.attributes().acl();
         }
         if (name.equals(DEFAULT)) {
             return node instanceof Node.Dir dir ? dir.record().defaultAcl() : null;
         }
-        Bytes small = node.attributes().xattrs().get(name);
-        if (small != null) {
-            return small;
-        }
-        if (!node.attributes().largeXattrs().contains(name)) {
-            return null;
-        }
-        Value large = tx.get(Keys.xattr(node.ino(), name));
-        return large == null ? null : Bytes.wrap(large.bytes());
+        return node.attributes().xattrs().get(name);
     }
 
     private static Attributes with(Transaction tx, Node node, Bytes name, Bytes value) throws FsException {

@@ -39,6 +39,7 @@ public final class Transaction {
     private final Set<Check> checks = new LinkedHashSet<>();
     private final Map<Key, Write> writes = new LinkedHashMap<>();
     private final List<Consumer<Stamp>> afterwards = new ArrayList<>();
+    private final Set<Long> born = new HashSet<>();
     private boolean remember;
     private boolean durable;
 
@@ -92,16 +93,17 @@ public final class Transaction {
         if (missing.isEmpty() && unread.isEmpty()) {
             return;
         }
+        long began = cache.now();
         Map<Key, Value> found = reader.get(missing, unread);
         for (Key key : missing) {
-            see(key, Optional.ofNullable(found.get(key)));
+            read(key, found.get(key), began);
         }
         for (Prefix prefix : unread) {
             List<Key> under = new ArrayList<>();
             found.forEach((key, value) -> {
                 if (prefix.covers(key)) {
                     under.add(key);
-                    see(key, Optional.of(value));
+                    read(key, value, began);
                 }
             });
             ranges.put(prefix, under);
@@ -211,12 +213,18 @@ public final class Transaction {
         afterwards.add(action);
     }
 
+    /** A directory of a number that was never used is made, with nothing in it yet. */
+    public void born(long directory) {
+        born.add(directory);
+    }
+
     // For the loop.
 
     void restart() {
         checks.clear();
         writes.clear();
         afterwards.clear();
+        born.clear();
         durable = false;
     }
 
@@ -258,14 +266,8 @@ public final class Transaction {
         remembered.clear();
     }
 
-    void applied(Stamp stamp) {
-        for (Write write : writes.values()) {
-            switch (write) {
-                case Write.Put(Key key, byte[] value) -> cache.put(key, new Value(value, stamp));
-                case Write.Delete(Key key) -> cache.put(key, null);
-                case Write.Merge merge -> cache.put(merge.key(), null);
-            }
-        }
+    void applied(Stamp stamp, long began) {
+        cache.applied(writes(), born, stamp, began);
         afterwards.forEach(action -> action.accept(stamp));
     }
 
@@ -291,6 +293,12 @@ public final class Transaction {
         view.put(key, Optional.of(value));
         remembered.add(key);
         return true;
+    }
+
+    private void read(Key key, @Nullable Value value, long began) {
+        view.put(key, Optional.ofNullable(value));
+        remembered.remove(key);
+        cache.seen(key, value, began);
     }
 
     private void see(Key key, Optional<Value> value) {

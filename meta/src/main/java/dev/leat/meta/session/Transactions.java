@@ -1,9 +1,11 @@
 package dev.leat.meta.session;
 
 import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.engine.Write;
 import dev.leat.meta.fs.FsException;
 import dev.leat.sys.Errno;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,9 +115,17 @@ public final class Transactions {
         if (commits == null) {
             throw new FsException(Errno.EROFS);
         }
-        CommitRunner.Outcome outcome = commits.run(tx.checks(), tx.writes(), tx.isDurable());
+        List<Write> writes = tx.writes();
+        long began = cache.committing(writes);
+        CommitRunner.Outcome outcome;
+        try {
+            outcome = commits.run(tx.checks(), writes, tx.isDurable());
+        } catch (FsException | RuntimeException e) {
+            cache.undecided(writes);
+            throw e;
+        }
         if (outcome.failed() == null) {
-            tx.applied(outcome.stamp());
+            tx.applied(outcome.stamp(), began);
             return true;
         }
         tx.failed(outcome.failed());

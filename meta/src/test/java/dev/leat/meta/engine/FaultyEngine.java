@@ -38,6 +38,7 @@ public final class FaultyEngine extends ForwardingEngine {
     private final LongAdder lostBefore = new LongAdder();
     private final LongAdder lostReplies = new LongAdder();
     private final LongAdder doubled = new LongAdder();
+    private volatile boolean feedCut;
 
     /** Puts a bad network before {@code delegate}. */
     public FaultyEngine(MetaEngine delegate, long seed, Faults faults) {
@@ -64,6 +65,11 @@ public final class FaultyEngine extends ForwardingEngine {
     /** Commits that arrived twice. */
     public long doubled() {
         return doubled.sum();
+    }
+
+    /** Whether the feed is out of reach from now on. */
+    public void cutFeed(boolean cut) {
+        feedCut = cut;
     }
 
     @Override
@@ -103,6 +109,9 @@ public final class FaultyEngine extends ForwardingEngine {
     @Override
     public FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait) throws MetaException {
         before();
+        if (feedCut) {
+            throw new MetaException(Kind.UNAVAILABLE, "injected: the feed is cut");
+        }
         return after(super.feed(after, limit, wait));
     }
 

@@ -56,10 +56,15 @@ public abstract class MetaFsContract
         return 0;
     }
 
+    /** How the file system under test is mounted. */
+    protected MountSpec spec() {
+        return MountSpec.of("test");
+    }
+
     @BeforeEach
     final void format() throws Exception {
         Volumes.format(client(), VolumeRecord.create("test", "file:///nowhere", Map.of(), trashDays(), 1, "test"));
-        fs = mount(MountSpec.of("test"));
+        fs = mount(spec());
     }
 
     @AfterEach

@@ -27,7 +27,7 @@ interface RandomContract extends FsVolume {
             for (int i = 0; i < 3; i++) {
                 FaultyEngine network = new FaultyEngine(client(), seed + i, FaultyEngine.Faults.SOME);
                 networks.add(network);
-                mounts.add(mountPatiently(network, "client " + i));
+                mounts.add(mountPatiently(network, MountSpec.of("client " + i)));
             }
             PlainFs model = new PlainFs();
             Operations operations = new Operations(model, random);
@@ -48,10 +48,10 @@ interface RandomContract extends FsVolume {
     }
 
     /** Mounts over a network that fails now and then. */
-    private static VolumeFs mountPatiently(FaultyEngine network, String what) throws MetaException {
+    static VolumeFs mountPatiently(FaultyEngine network, MountSpec spec) throws MetaException {
         while (true) {
             try {
-                return VolumeFs.mount(network, MountSpec.of(what));
+                return VolumeFs.mount(network, spec);
             } catch (MetaException e) {
                 if (e.kind() != MetaException.Kind.UNAVAILABLE) {
                     throw e;

@@ -1,0 +1,161 @@
+package dev.leat.meta.fs;
+
+import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Key;
+import dev.leat.meta.engine.Write;
+import dev.leat.meta.record.DirCell;
+import dev.leat.meta.record.Keys;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Directories that this client made and nobody else has changed: all of their names are known, and what its own commits add up to is all there is to
+ * their cells. So a name that is not there yet is told without a read, and so are the directory's attributes.
+ *
+ * <p>A name is added before its commit is sent, and stays when it is removed: a name that is not among them is surely not there, one that is
+ * may be. Of names only hashes are kept, 16 bytes each; two names with one hash cost a read, nothing more.
+ *
+ * <p>Concurrency: guarded by {@link DirCache}.
+ */
+final class OwnDirectories {
+    private static final int DIRECTORIES_MAX = 10_000;
+
+    /** In all directories together: 16 MiB. */
+    private static final int NAMES_MAX = 1_000_000;
+
+    private final Map<Bytes, Own> known = new LinkedHashMap<>(16, 0.75f, true);
+    private long names;
+
+    private static final class Own {
+        final HashSet64 names = new HashSet64();
+
+        /** Null once they cannot be told from this client's commits. */
+        @Nullable
+        DirCell cells = DirCell.ZERO;
+    }
+
+    /** A directory was made, with nothing in it. */
+    void add(Bytes partition) {
+        remove(partition);
+        known.put(partition, new Own());
+        trim();
+    }
+
+    /** Somebody else changed something in a directory, or it is gone. */
+    void remove(Bytes partition) {
+        Own gone = known.remove(partition);
+        if (gone != null) {
+            names -= gone.names.size();
+        }
+    }
+
+    void clear() {
+        known.clear();
+        names = 0;
+    }
+
+    boolean absent(Key entry) {
+        Own own = known.get(entry.partition());
+        return own != null && !own.names.contains(hash(entry.name()));
+    }
+
+    @Nullable
+    DirCell cells(Bytes partition) {
+        Own own = known.get(partition);
+        return own == null ? null : own.cells;
+    }
+
+    void committing(Write write) {
+        Own own = known.get(write.key().partition());
+        if (own == null) {
+            return;
+        }
+        Bytes name = write.key().name();
+        if (Keys.isEntry(name)) {
+            if (write instanceof Write.Put && own.names.add(hash(name))) {
+                names++;
+                trim();
+            }
+        } else if (isCell(name) && !(write instanceof Write.Merge)) {
+            own.cells = null;
+        } else if (write instanceof Write.Delete) {
+            remove(write.key().partition());
+        }
+    }
+
+    void applied(Write write) {
+        Own own = known.get(write.key().partition());
+        if (own != null && own.cells != null && write instanceof Write.Merge merge) {
+            own.cells = own.cells.plus(DirCell.of(merge.delta()));
+        }
+    }
+
+    void undecided(Write write) {
+        Own own = known.get(write.key().partition());
+        if (own != null && isCell(write.key().name())) {
+            own.cells = null;
+        }
+    }
+
+    private void trim() {
+        while (known.size() > DIRECTORIES_MAX || names > NAMES_MAX) {
+            remove(known.keySet().iterator().next());
+        }
+    }
+
+    private static boolean isCell(Bytes name) {
+        return name.at(0) == '#';
+    }
+
+    /** FNV-1a with 64 bits, and a final mix; see the IETF draft draft-eastlake-fnv. Never 0, which marks a free place. */
+    private static long hash(Bytes name) {
+        long hash = 0xcbf29ce484222325L;
+        for (byte b : name.unsafeArray()) {
+            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+        }
+        hash ^= hash >>> 32;
+        return hash == 0 ? 1 : hash;
+    }
+
+    /** A set of numbers other than 0, half full at most. */
+    private static final class HashSet64 {
+        private long[] table = new long[16];
+        private int size;
+
+        int size() {
+            return size;
+        }
+
+        boolean contains(long number) {
+            return table[place(table, number)] == number;
+        }
+
+        boolean add(long number) {
+            int place = place(table, number);
+            if (table[place] == number) {
+                return false;
+            }
+            table[place] = number;
+            if (++size > table.length / 2) {
+                long[] larger = new long[2 * table.length];
+                for (long each : table) {
+                    if (each != 0) {
+                        larger[place(larger, each)] = each;
+                    }
+                }
+                table = larger;
+            }
+            return true;
+        }
+
+        /** Where a number is, or would be. */
+        private static int place(long[] table, long number) {
+            int place = (int) ((number * 0x9E3779B97F4A7C15L) >>> 40) & (table.length - 1);
+            while (table[place] != 0 && table[place] != number) {
+                place = (place + 1) & (table.length - 1);
+            }
+            return place;
+        }
+    }
+}

@@ -46,6 +46,21 @@ class StartTest {
     }
 
     @Test
+    void aMountLogsWithoutLookingForTimeZones() throws IOException, InterruptedException {
+        String volume = "sqlite://" + folder.resolve("v.db");
+        assertThat(run(folder.resolve("format"), "format", volume, "--store", "file://" + folder.resolve("store")))
+                .isZero();
+        Path loaded = folder.resolve("loaded");
+        String missing = folder.resolve("missing").toString();
+        String cache = folder.resolve("cache").toString();
+        assertThat(run(loaded, "mount", volume, missing, "--cache-dir", cache, "-f"))
+                .isEqualTo(1);
+        assertThat(Files.readString(folder.resolve("err")))
+                .contains(" INFO  Session session ", missing + " does not exist");
+        assertThat(Files.readString(loaded)).contains("dev.leat.vfs.Vfs ").doesNotContain("ZoneRulesProvider");
+    }
+
+    @Test
     void theTrainingUsesMountsWithoutAKernel() throws IOException, InterruptedException {
         Path loaded = folder.resolve("loaded");
         assertThat(run(loaded, "train")).isZero();

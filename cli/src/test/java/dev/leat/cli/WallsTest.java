@@ -90,7 +90,7 @@ class WallsTest {
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",
         "io.prometheus.., dev.leat.cli.metrics..",
-        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.cli.mount.. dev.leat.cli.bench..",
+        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
     })
     void libraryStaysInside(String library, String homes) {
         noClasses()

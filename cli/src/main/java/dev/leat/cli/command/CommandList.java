@@ -1,8 +1,8 @@
 package dev.leat.cli.command;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /**
  * Adds commands to a command line, all of them or only the one that was called: reading the options of one command takes
@@ -18,13 +18,9 @@ final class CommandList {
     }
 
     /** Adds a command if it is wanted. */
-    CommandList addSubcommand(Object command) {
-        Command annotation = command.getClass().getAnnotation(Command.class);
-        if (annotation == null) {
-            throw new IllegalArgumentException(command.getClass() + " is no command");
-        }
-        if (only == null || only.equals(annotation.name())) {
-            line.addSubcommand(command);
+    CommandList add(String name, Supplier<Object> command) {
+        if (only == null || only.equals(name)) {
+            line.addSubcommand(name, command.get());
         }
         return this;
     }

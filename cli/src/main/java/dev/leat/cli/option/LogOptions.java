@@ -3,7 +3,6 @@ package dev.leat.cli.option;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
@@ -86,7 +85,7 @@ public final class LogOptions {
     }
 
     private void use(OutputStreamAppender<ILoggingEvent> appender, Level threshold) {
-        LateEncoder encoder = new LateEncoder(this::encoder);
+        Encoder<ILoggingEvent> encoder = format == Format.json ? new JsonEncoder() : new LineEncoder();
         encoder.setContext(context());
         encoder.start();
         appender.setEncoder(encoder);
@@ -98,20 +97,6 @@ public final class LogOptions {
         context().getLogger("dev.leat").setLevel(threshold);
         // Says things like "closing a connection" as warnings.
         context().getLogger("org.sqlite").setLevel(Level.ERROR);
-    }
-
-    private Encoder<ILoggingEvent> encoder() {
-        if (format == Format.json) {
-            JsonEncoder json = new JsonEncoder();
-            json.setContext(context());
-            json.start();
-            return json;
-        }
-        PatternLayoutEncoder text = new PatternLayoutEncoder();
-        text.setContext(context());
-        text.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n%rEx{short}");
-        text.start();
-        return text;
     }
 
     private static LoggerContext context() {

@@ -2,7 +2,6 @@ package dev.leat.fuse.mount;
 
 import dev.leat.sys.MountCalls;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +135,9 @@ public record MountOptions(
     /** The kernel's own options, after {@code fd=N}. */
     String kernelData(int uid, int gid) {
         StringBuilder data = new StringBuilder(",rootmode=40000,user_id=" + uid + ",group_id=" + gid);
-        ownOptions().forEach(option -> data.append(',').append(option));
+        for (String option : ownOptions()) {
+            data.append(',').append(option);
+        }
         return data.toString();
     }
 
@@ -150,14 +151,17 @@ public record MountOptions(
     }
 
     private List<String> ownOptions() {
-        Map<String, Boolean> present = new LinkedHashMap<>();
-        present.put("allow_other", allowOther);
-        present.put("default_permissions", defaultPermissions);
-        present.put("max_read=" + maxReadBytes, maxReadBytes > 0);
-        return present.entrySet().stream()
-                .filter(Map.Entry::getValue)
-                .map(Map.Entry::getKey)
-                .toList();
+        List<String> present = new ArrayList<>();
+        if (allowOther) {
+            present.add("allow_other");
+        }
+        if (defaultPermissions) {
+            present.add("default_permissions");
+        }
+        if (maxReadBytes > 0) {
+            present.add("max_read=" + maxReadBytes);
+        }
+        return present;
     }
 
     private MountOptions with(Set<String> changed) {

@@ -1,7 +1,5 @@
 package dev.leat.meta.engine;
 
-import java.util.Comparator;
-
 /**
  * Where a value lies: a partition, and a key that is ordered inside it. Both together are at most 512 bytes.
  *
@@ -9,9 +7,6 @@ import java.util.Comparator;
  * @param name the key inside the partition
  */
 public record Key(Bytes partition, Bytes name) implements Comparable<Key> {
-    private static final Comparator<Key> ORDER =
-            Comparator.comparing(Key::partition).thenComparing(Key::name);
-
     /** Mixed: entries of neighbouring directories under the same names would else collide by the hundred. */
     @Override
     public int hashCode() {
@@ -27,6 +22,7 @@ public record Key(Bytes partition, Bytes name) implements Comparable<Key> {
 
     @Override
     public int compareTo(Key other) {
-        return ORDER.compare(this, other);
+        int order = partition.compareTo(other.partition);
+        return order != 0 ? order : name.compareTo(other.name);
     }
 }

@@ -382,7 +382,7 @@ final class FuseVfs implements FuseOperations {
         perform(() -> {
             if ((in.releaseFlags() & Fuse.RELEASE_FLOCK_UNLOCK) != 0) {
                 publishBeforeUnlock(request.nodeid());
-                meta.unlockAll(request.nodeid(), FileLock.Kind.FLOCK, in.lockOwner());
+                meta.setlk(request.nodeid(), KernelLocks.released(in));
             }
             vfs.release(in.fh());
         });
@@ -502,14 +502,14 @@ final class FuseVfs implements FuseOperations {
     @Override
     public LockRange getlk(Request request, LockIn in) throws IOException {
         return answer(() -> {
-            FileLock conflict = meta.getlk(request.nodeid(), lock(in));
-            return conflict == null ? LockRange.UNLOCKED : range(conflict);
+            FileLock conflict = meta.getlk(request.nodeid(), KernelLocks.lock(in));
+            return conflict == null ? LockRange.UNLOCKED : KernelLocks.range(conflict);
         });
     }
 
     @Override
     public void setlk(Request request, LockIn in) throws IOException {
-        FileLock lock = lock(in);
+        FileLock lock = KernelLocks.lock(in);
         perform(() -> {
             if (lock.mode() == FileLock.Mode.NONE) {
                 publishBeforeUnlock(request.nodeid());
@@ -540,28 +540,6 @@ final class FuseVfs implements FuseOperations {
             // The bytes stay here and are published later; keeping others locked out would not help them.
             log.error("inode {} is unlocked before its data is published: {}", ino, e.getMessage());
         }
-    }
-
-    private static FileLock lock(LockIn in) {
-        FileLock.Mode mode =
-                switch (in.range().type()) {
-                    case Fuse.F_RDLCK -> FileLock.Mode.SHARED;
-                    case Fuse.F_WRLCK -> FileLock.Mode.EXCLUSIVE;
-                    default -> FileLock.Mode.NONE;
-                };
-        FileLock.Kind kind = in.flock() ? FileLock.Kind.FLOCK : FileLock.Kind.POSIX;
-        return new FileLock(
-                kind,
-                in.owner(),
-                in.range().pid(),
-                mode,
-                in.range().start(),
-                in.range().end());
-    }
-
-    private static LockRange range(FileLock lock) {
-        int type = lock.mode() == FileLock.Mode.SHARED ? Fuse.F_RDLCK : Fuse.F_WRLCK;
-        return new LockRange(lock.start(), lock.end(), type, lock.pid());
     }
 
     @Override

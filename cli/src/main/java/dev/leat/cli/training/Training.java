@@ -5,11 +5,14 @@ import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.files.Trees;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.fuse.wire.Fuse;
+import dev.leat.sys.ErrnoException;
+import dev.leat.sys.MountCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does what most commands do, once: what a JVM loads and links meanwhile is what its ahead-of-time cache holds. Needs no
@@ -51,8 +54,18 @@ public final class Training {
         mount(Training::look);
         // Parses all options of a mount, and fails where the kernel would come in.
         Main.run("mount", volume, scratch.resolve("missing").toString(), "--cache-dir", scratch + "/cache", "-f");
+        failToMount(scratch.resolve("missing"));
         Main.run("umount", scratch.toString());
         new ControlServer(scratch.resolve("socket"), (_, _, _) -> Map.of(), "umount").close();
+    }
+
+    /** The system call itself: whoever runs this, nothing can be mounted where there is nothing. */
+    private static void failToMount(Path missing) {
+        try {
+            MountCalls.mount("leat", missing, "fuse.leat", 0, "fd=-1");
+        } catch (ErrnoException e) {
+            LoggerFactory.getLogger(Training.class).debug("as it should be: {}", e.getMessage());
+        }
     }
 
     /** What is done with a mount. */

@@ -182,7 +182,7 @@ NAMES = ("create", "stat", "rename", "unlink")
 def fuse_names(operation):
     """One row for each operation; a round of all four serves the rows that come after it."""
     def prepare(context):
-        count, threads = context.size(4000, 160), 8
+        count, threads = context.size(16_000, 160), 8
         pending = context.memory.setdefault("names", {})
         systems = {}
 

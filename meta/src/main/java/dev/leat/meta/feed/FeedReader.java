@@ -6,6 +6,7 @@ import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.fs.ChangeListener;
 import dev.leat.meta.fs.Feed;
+import dev.leat.sys.Pause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,7 +117,7 @@ public final class FeedReader implements Feed {
                 take(page);
                 pause = FIRST_PAUSE_NANOS;
                 if (!page.events().isEmpty() && page.events().size() < PAGE) {
-                    LockSupport.parkNanos(this, GATHER_NANOS);
+                    Pause.nanos(GATHER_NANOS, () -> ended);
                 }
                 continue;
             } catch (MetaException e) {
@@ -136,7 +137,7 @@ public final class FeedReader implements Feed {
                 LOG.error("the feed cannot be read on from where it was", e);
                 forgetPosition();
             }
-            LockSupport.parkNanos(this, pause);
+            Pause.nanos(pause, () -> ended);
             pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
         }
     }
@@ -189,7 +190,7 @@ public final class FeedReader implements Feed {
 
     private void watch() {
         while (!ended) {
-            LockSupport.parkNanos(this, HEARTBEAT.toNanos());
+            Pause.nanos(HEARTBEAT.toNanos(), () -> ended);
             synchronized (callbacks) {
                 if (!ended && fresh && System.nanoTime() - heardAt > STALE_NANOS) {
                     LOG.warn(

@@ -11,6 +11,7 @@ import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.Layout;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.Transaction;
+import dev.leat.sys.Pause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +61,7 @@ final class Orphans implements AutoCloseable {
         long interval = session.lease().toNanos() / 5;
         boolean failing = false;
         while (!ended && session.alive()) {
-            LockSupport.parkNanos(this, interval);
+            Pause.nanos(interval, () -> ended);
             if (ended) {
                 return;
             }

@@ -6,12 +6,12 @@ import dev.leat.meta.record.SessionRecord;
 import dev.leat.meta.session.Failures;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
+import dev.leat.sys.Pause;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Waits for sessions that may be over: what a dead one left behind can only go when it was silent for its lease, and a run that ends sooner
@@ -51,7 +51,7 @@ final class SilentSessions {
             if (doubtful.isEmpty() || session.nanoTime() > end) {
                 return;
             }
-            LockSupport.parkNanos(this, LOOK_NANOS);
+            Pause.nanos(LOOK_NANOS);
         }
     }
 

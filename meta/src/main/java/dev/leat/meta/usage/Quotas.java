@@ -17,13 +17,13 @@ import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Transaction;
 import dev.leat.meta.trash.TrashTree;
 import dev.leat.sys.Errno;
+import dev.leat.sys.Pause;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,7 +156,7 @@ public final class Quotas {
         } else if (outer >= 0) {
             mark(directory, outer, directory);
             // Mounts that know the directories as they were charge the quota around it: let them hear first.
-            LockSupport.parkNanos(HEARD_NANOS);
+            Pause.nanos(HEARD_NANOS);
             check(directory, true);
         }
     }

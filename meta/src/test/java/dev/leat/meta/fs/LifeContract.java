@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.engine.Commit;
+import dev.leat.meta.engine.FaultyEngine;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.Prefix;
@@ -243,5 +244,17 @@ interface LifeContract extends FsVolume {
         fs().rmdir(MetaFs.ROOT, name("d"), Caller.ROOT);
         assertThat(client().scan(new Prefix(Keys.directory(d), dev.leat.meta.engine.Bytes.EMPTY), null, 10))
                 .isEmpty();
+    }
+
+    @Test
+    default void anIdleClientHardlyAsks() throws Exception {
+        FaultyEngine network = new FaultyEngine(client(), 1, FaultyEngine.Faults.NONE);
+        try (VolumeFs idle = VolumeFs.mount(network, MountSpec.of("idle").withLease(Duration.ofSeconds(1)))) {
+            idle.create(MetaFs.ROOT, name("f"), NewNode.file(0644, 0), Caller.ROOT);
+            long before = network.requests();
+            Thread.sleep(2_000);
+            // Ten looks for unlinked files, heartbeats and looks at other sessions: a few requests each.
+            assertThat(network.requests() - before).isBetween(1L, 150L);
+        }
     }
 }

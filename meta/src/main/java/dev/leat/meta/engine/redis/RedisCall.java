@@ -47,7 +47,9 @@ final class RedisCall {
 
     void done() {
         state = State.DONE;
-        LockSupport.unpark(caller);
+        if (!caller.equals(Thread.currentThread())) {
+            LockSupport.unpark(caller);
+        }
     }
 
     void lead(RedisLane freeLane) {

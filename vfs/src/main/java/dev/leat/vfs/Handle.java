@@ -1,5 +1,6 @@
 package dev.leat.vfs;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param file the file it is open on
  * @param flags the flags of {@code open(2)}
  * @param readAhead follows its reads
+ * @param dropping whether the kernel was told, by the answer to the open, to drop the pages it has, and may not have done so yet
  */
-record Handle(OpenInode file, int flags, ReadAhead readAhead) {
+record Handle(OpenInode file, int flags, ReadAhead readAhead, AtomicBoolean dropping) {
     private static final int O_ACCMODE = 3;
     private static final int O_APPEND = 02000;
 

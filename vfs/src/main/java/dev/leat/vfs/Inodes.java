@@ -90,9 +90,17 @@ final class Inodes {
             drop(file);
             throw e;
         }
-        boolean mixed = file.mixed;
+        boolean keepCache = !file.mixed && isSeen(ino, file.content.view().stamp());
+        if (!keepCache) {
+            drop(ino, file);
+        }
+        return new Opening(file, keepCache);
+    }
+
+    /** The kernel is about to be told to drop a file's pages: until it surely has, it is not known what they come from. */
+    void drop(long ino, OpenInode file) {
         file.mixed = false;
-        return new Opening(file, seen(ino, file.content.view().stamp()) && !mixed);
+        unseen(ino);
     }
 
     /** Enters a file that was made and opened in one go: nobody can have it open yet. */
@@ -102,7 +110,7 @@ final class Inodes {
         file.handles = 1;
         file.opens = 1;
         open.put(file.ino, file);
-        seen(file.ino, view.stamp());
+        see(file.ino, view.stamp());
         return file;
     }
 
@@ -118,20 +126,44 @@ final class Inodes {
         }
     }
 
-    /** Remembers what the kernel's pages come from. */
-    boolean seen(long ino, Stamp stamp) {
+    private boolean isSeen(long ino, Stamp stamp) {
         synchronized (seen) {
-            return stamp.equals(seen.put(ino, stamp));
+            return stamp.equals(seen.get(ino));
         }
     }
 
-    /** Remembers, after a publication, that the kernel's pages are of that record, if they are. */
+    private void see(long ino, Stamp stamp) {
+        synchronized (seen) {
+            seen.put(ino, stamp);
+        }
+    }
+
+    /** The kernel has dropped a file's pages: those it has are of the content that the file has here, unless others have changed it since. */
+    void dropped(OpenInode file) {
+        file.lock.lock();
+        try {
+            if (!file.mixed) {
+                see(file.ino, file.content.view().stamp());
+            }
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    /** Whether the kernel's pages are of the content that a file has here. */
+    boolean isSeen(OpenInode file) {
+        return !file.mixed && isSeen(file.ino, file.content.view().stamp());
+    }
+
+    /** Remembers, after a publication, that the kernel's pages are of that record, if they were of the one before. */
     void published(OpenInode file) {
         noteCrowded(file);
         if (file.mixed) {
             unseen(file.ino);
-        } else {
-            seen(file.ino, file.content.view().stamp());
+            return;
+        }
+        synchronized (seen) {
+            seen.replace(file.ino, file.content.view().stamp());
         }
     }
 

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,11 +179,9 @@ public final class Vfs implements AutoCloseable {
                 SetAttr cut = new SetAttr(null, null, null, 0L, null, null, killPrivileges);
                 fileWriter.resize(file, cut, caller);
                 keepCache = false;
-                // The kernel drops the pages it has.
-                file.mixed = false;
-                inodes.seen(ino, file.content.view().stamp());
+                inodes.drop(ino, file);
             }
-            return new Opened(enter(file, flags), keepCache);
+            return new Opened(enter(file, flags, !keepCache), keepCache);
         } catch (FsException e) {
             release(file);
             throw e;
@@ -203,16 +202,16 @@ public final class Vfs implements AutoCloseable {
         OpenInode file = inodes.openNew(view);
         try {
             Attr attr = view.attr();
-            return new Created(new Entry(attr.ino(), attr), new Opened(enter(file, flags), false));
+            return new Created(new Entry(attr.ino(), attr), new Opened(enter(file, flags, false), false));
         } catch (FsException e) {
             release(file);
             throw e;
         }
     }
 
-    private long enter(OpenInode file, int flags) throws FsException {
+    private long enter(OpenInode file, int flags, boolean dropping) throws FsException {
         ReadAhead readAhead = new ReadAhead(cache, writer.threads(), options.readAheadBytes());
-        long number = files.add(new Handle(file, flags, readAhead));
+        long number = files.add(new Handle(file, flags, readAhead, new AtomicBoolean(dropping)));
         if (number < 0) {
             throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " files are open");
         }
@@ -223,6 +222,15 @@ public final class Vfs implements AutoCloseable {
         Handle handle = files.get(number);
         if (handle == null) {
             throw new FsException(Errno.EBADF);
+        }
+        return handle;
+    }
+
+    /** A handle in use: the kernel is through with the answer to its open. */
+    private Handle used(long number) throws FsException {
+        Handle handle = handle(number);
+        if (handle.dropping().get() && handle.dropping().compareAndSet(true, false)) {
+            inodes.dropped(handle.file());
         }
         return handle;
     }
@@ -250,7 +258,7 @@ public final class Vfs implements AutoCloseable {
      * @return bytes read, fewer than asked for only at the end of the file
      */
     public int read(long number, long offset, MemorySegment to, int lengthBytes) throws FsException {
-        Handle handle = handle(number);
+        Handle handle = used(number);
         handle.readAhead().read(handle.file(), offset, lengthBytes);
         return reader.read(handle.file(), offset, to, lengthBytes);
     }
@@ -261,13 +269,13 @@ public final class Vfs implements AutoCloseable {
      * @param killPrivileges whether setuid and setgid are to go
      */
     public void write(long number, long offset, MemorySegment bytes, boolean killPrivileges) throws FsException {
-        Handle handle = handle(number);
+        Handle handle = used(number);
         fileWriter.write(handle.file(), offset, bytes, handle.appends(), killPrivileges);
     }
 
     /** What {@code close} waits for: publication, or under the staged policy nothing. */
     public void flush(long number) throws FsException {
-        Handle handle = handle(number);
+        Handle handle = used(number);
         if (!handle.writes()) {
             return;
         }
@@ -448,15 +456,21 @@ public final class Vfs implements AutoCloseable {
     /**
      * Reads a file's record again, for a caller who has just been given a lock on it and must see what its last holder wrote.
      *
-     * @return whether the pages and attributes that the kernel has of it are of another record and have to go
+     * @param dropPages makes the kernel drop the pages and attributes that it has of the file before it returns; called if they are, or may be, of
+     *     another record
      */
-    public boolean revalidate(long ino) throws FsException {
+    public void revalidate(long ino, Runnable dropPages) throws FsException {
         OpenInode file = inodes.get(ino);
         if (file == null) {
-            return true;
+            dropPages.run();
+            return;
         }
         inodes.revalidate(file);
-        return !inodes.seen(ino, file.content.view().stamp());
+        if (!inodes.isSeen(file)) {
+            inodes.drop(ino, file);
+            dropPages.run();
+            inodes.dropped(file);
+        }
     }
 
     /** Hears that another client changed a file: readers that have it open see the change. */

@@ -526,9 +526,7 @@ final class FuseVfs implements FuseOperations {
             } else {
                 meta.setlk(request.nodeid(), lock);
             }
-            if (vfs.revalidate(request.nodeid())) {
-                kernelCache.forget(request.nodeid());
-            }
+            vfs.revalidate(request.nodeid(), () -> kernelCache.forget(request.nodeid()));
         });
     }
 

@@ -13,6 +13,7 @@ import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,10 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the kernel is told of files that change while it asks: it may keep the answer for long. */
+/** What the kernel is told of files that change while it asks: it may keep attributes and pages for long. */
 @Timeout(300)
 @SuppressWarnings("NullAway.Init") // Made before each test.
-class AttributesTest {
+class KernelMemoryTest {
     @TempDir
     Path folder;
 
@@ -104,6 +105,57 @@ class AttributesTest {
             assertThat(attr(listing, i)).isNotNull();
         }
         client.vfs.releaseDirectory(listing);
+    }
+
+    @Test
+    void pagesAreNotVouchedForBeforeTheKernelHasDroppedTheOldOnes() throws Exception {
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        Vfs.Created made = client.create("f", TestClient.WRITE);
+        long ino = made.entry().ino();
+        client.close(made.opened().handle());
+        assertThat(keeps(ino)).isTrue();
+        long theirs = other.open(ino, TestClient.WRITE);
+        other.write(theirs, 0, new byte[5_000]);
+        other.close(theirs);
+        long first = open(ino, false);
+        // The answer to that open may be on its way: whoever opens, or gets a lock, now must not read what is old.
+        long second = open(ino, false);
+        AtomicInteger drops = new AtomicInteger();
+        client.vfs.revalidate(ino, drops::incrementAndGet);
+        assertThat(drops).hasValue(1);
+        client.vfs.revalidate(ino, drops::incrementAndGet);
+        assertThat(drops).hasValue(1);
+        client.close(first);
+        client.close(second);
+        assertThat(keeps(ino)).isTrue();
+    }
+
+    @Test
+    void pagesAreVouchedForOnceTheHandleIsUsed() throws Exception {
+        TestClient other = volume.client(ClosePolicy.FLUSH);
+        long theirs = other.create("f", TestClient.WRITE).opened().handle();
+        other.write(theirs, 0, new byte[5_000]);
+        other.close(theirs);
+        long ino = client.meta.lookup(MetaFs.ROOT, Name.of("f")).ino();
+        long first = open(ino, false);
+        client.vfs.release(open(ino, false));
+        assertThat(keeps(ino)).isFalse();
+        client.read(first, 0, 100);
+        assertThat(keeps(ino)).isTrue();
+        client.close(first);
+    }
+
+    private long open(long ino, boolean keepCache) throws FsException {
+        Vfs.Opened opened = client.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        assertThat(opened.keepCache()).isEqualTo(keepCache);
+        return opened.handle();
+    }
+
+    /** Whether an open lets the kernel keep its pages; the handle is not used. */
+    private boolean keeps(long ino) throws FsException {
+        Vfs.Opened opened = client.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        client.vfs.release(opened.handle());
+        return opened.keepCache();
     }
 
     private @Nullable Attr attr(long listing, long ordinal) throws IOException {

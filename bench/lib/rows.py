@@ -182,7 +182,7 @@ NAMES = ("create", "stat", "rename", "unlink")
 def fuse_names(operation):
     """One row for each operation; a round of all four serves the rows that come after it."""
     def prepare(context):
-        count, threads = context.size(16_000, 160), 8
+        count, threads = context.size(8_000, 160), 8
         pending = context.memory.setdefault("names", {})
         systems = {}
 
@@ -202,15 +202,18 @@ def fuse_names(operation):
 
 
 def names_round(context, system, count, threads):
+    """All four operations on one set of files, each after the same on another set: a daemon lives for days, its first seconds are another matter."""
     system.mount()
     folder = f"{system.path}/turn{time.monotonic_ns()}"
-    for thread in range(threads):
-        os.makedirs(f"{folder}/d{thread:02d}")
+    for turn in ("before", "measured"):
+        for thread in range(threads):
+            os.makedirs(f"{folder}/{turn}/d{thread:02d}")
     rates = {}
     for operation in NAMES:
         if operation == "stat":
             system.cold()
-        rates[operation] = context.rate(operation, folder, count, threads)
+        for turn in ("before", "measured"):
+            rates[operation] = context.rate(operation, f"{folder}/{turn}", count, threads)
     return rates
 
 

@@ -36,8 +36,13 @@ final class AttributeChanges {
             // The kernel asks for a directory after each change in it, so its cells come along; a file that was seen
             // before has none.
             boolean seen = client.inodes().isSeen(ino);
+            long began = client.inodes().memory().now();
             tx.load(client.inodes().keysOf(ino), seen ? List.of() : List.of(Keys.cells(ino)));
-            return attr(tx, client.inodes().find(tx, ino));
+            Node node = client.inodes().find(tx, ino);
+            if (!seen && node instanceof Node.Dir) {
+                client.inodes().memory().readCells(ino, Directories.cells(tx, ino), began);
+            }
+            return attr(tx, node);
         });
     }
 

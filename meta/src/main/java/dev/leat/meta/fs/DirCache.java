@@ -50,9 +50,13 @@ final class DirCache implements ValueCache, KeyWatch {
 
     private final Recent records = new Recent(DIRECTORIES, Long.MAX_VALUE);
     private final Recent entries = new Recent(Integer.MAX_VALUE, ENTRIES_BYTES_MAX);
-    private final OwnDirectories own = new OwnDirectories();
+    private final WatchedDirectories watched = new WatchedDirectories();
     private final long[] keyChanged = new long[STRIPES];
     private final long[] partitionChanged = new long[STRIPES];
+
+    /** Keys in a stripe of partitions that commits under way write. */
+    private final int[] underWay = new int[STRIPES];
+
     private final boolean answers;
     private volatile BooleanSupplier fresh = () -> false;
     private long now;
@@ -99,7 +103,7 @@ final class DirCache implements ValueCache, KeyWatch {
             return false;
         }
         synchronized (this) {
-            return own.absent(entry);
+            return watched.absent(entry);
         }
     }
 
@@ -110,7 +114,7 @@ final class DirCache implements ValueCache, KeyWatch {
             return null;
         }
         synchronized (this) {
-            return own.cells(Keys.directory(directory));
+            return watched.cells(Keys.directory(directory));
         }
     }
 
@@ -132,6 +136,36 @@ final class DirCache implements ValueCache, KeyWatch {
         synchronized (this) {
             return quietSince(moment, partition);
         }
+    }
+
+    /** The cells of a directory were read. */
+    void readCells(long directory, DirCell cells, long began) {
+        if (!answers()) {
+            return;
+        }
+        Bytes partition = Keys.directory(directory);
+        synchronized (this) {
+            // What is under way may be in these cells, and will be added to them when it is decided.
+            if (quietSince(began, partition) && isIdle(partition)) {
+                watched.read(partition, cells);
+            }
+        }
+    }
+
+    /** Begins to watch a directory of which all names are to be read; null if a commit under way may add one that would be missed. */
+    synchronized WatchedDirectories.@Nullable Watched watch(long directory) {
+        Bytes partition = Keys.directory(directory);
+        return isIdle(partition) ? watched.watch(partition) : null;
+    }
+
+    /** Some names of a watched directory were read; false if somebody else has changed it since it is watched, and it is no use to read on. */
+    synchronized boolean list(long directory, WatchedDirectories.Watched since, List<Bytes> entryNames) {
+        return watched.list(Keys.directory(directory), since, entryNames);
+    }
+
+    /** All names of a watched directory were read. */
+    synchronized void listed(long directory, WatchedDirectories.Watched since) {
+        watched.listed(Keys.directory(directory), since);
     }
 
     // What is told.
@@ -190,7 +224,8 @@ final class DirCache implements ValueCache, KeyWatch {
             if (map != null) {
                 map.doubt(write.key());
             }
-            own.committing(write);
+            watched.committing(write);
+            underWay[stripe(write.key().partition().hashCode())]++;
         }
         return now;
     }
@@ -200,7 +235,7 @@ final class DirCache implements ValueCache, KeyWatch {
         for (long directory : born) {
             Bytes partition = Keys.directory(directory);
             if (answers() && quietSince(began, partition)) {
-                own.add(partition);
+                watched.made(partition);
             }
         }
         for (Write write : writes) {
@@ -209,29 +244,36 @@ final class DirCache implements ValueCache, KeyWatch {
                 Value value = write instanceof Write.Put(Key key, byte[] bytes) ? new Value(bytes, stamp) : null;
                 map.put(write.key(), value, quietSince(began, write.key()));
             }
-            own.applied(write);
+            watched.applied(write);
         }
         // Reads that began while it was on its way may have seen the state before it.
         happensTo(writes);
+        decided(writes);
+    }
+
+    @Override
+    public synchronized void refused(List<Write> writes) {
+        decided(writes);
     }
 
     @Override
     public synchronized void undecided(List<Write> writes) {
         inDoubt = true;
         happensTo(writes);
+        decided(writes);
         for (Write write : writes) {
             Recent map = of(write.key());
             if (map != null) {
                 map.put(write.key(), null, false);
             }
-            own.undecided(write);
+            watched.undecided(write);
         }
     }
 
     @Override
     public synchronized void changed(Key key) {
         happensTo(key);
-        own.remove(key.partition());
+        watched.remove(key.partition());
         Recent map = of(key);
         if (map != null) {
             map.put(key, null, false);
@@ -244,7 +286,7 @@ final class DirCache implements ValueCache, KeyWatch {
         inDoubt = false;
         records.clear();
         entries.clear();
-        own.clear();
+        watched.clear();
     }
 
     /** Hears what the feed tells of this client's own commits: news only if one was in doubt, which may take effect at any time. */
@@ -264,6 +306,16 @@ final class DirCache implements ValueCache, KeyWatch {
                 DirCache.this.lost();
             }
         };
+    }
+
+    private void decided(List<Write> writes) {
+        for (Write write : writes) {
+            underWay[stripe(write.key().partition().hashCode())]--;
+        }
+    }
+
+    private boolean isIdle(Bytes partition) {
+        return underWay[stripe(partition.hashCode())] == 0;
     }
 
     private void happensTo(List<Write> writes) {

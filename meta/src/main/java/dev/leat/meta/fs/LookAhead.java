@@ -22,7 +22,10 @@ final class LookAhead {
     private static final int ROWS_MIN = 8;
 
     /** What a listing reads at once; a longer page would make one name wait for many. */
-    private static final int ROWS_MAX = 1_000;
+    static final int ROWS_MAX = 1_000;
+
+    /** Absent names asked for between two attempts to read all names of a directory, which cost up to {@link Lookups#LISTED_PAGES_MAX} reads. */
+    private static final int ABSENCES = 200;
 
     // In quarters of rows.
     private static final int FIRST_CREDIT = 4 * 128;
@@ -40,6 +43,7 @@ final class LookAhead {
 
     private static final class Stream {
         int misses;
+        int absences;
         int credit = FIRST_CREDIT;
 
         /** One page of a directory at a time: those who read it at once mostly want the same one. */
@@ -76,6 +80,12 @@ final class LookAhead {
         stream.credit -= 4 * rows;
         stream.reading = true;
         return rows;
+    }
+
+    /** A name was asked for and is not there; returns whether it is time to read all names. */
+    synchronized boolean absent(long directory) {
+        Stream stream = streams.computeIfAbsent(directory, _ -> new Stream());
+        return stream.absences++ % ABSENCES == MISSES;
     }
 
     /** A page was read, or could not be. */

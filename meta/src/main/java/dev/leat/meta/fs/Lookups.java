@@ -1,5 +1,6 @@
 package dev.leat.meta.fs;
 
+import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.Value;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class Lookups {
     private static final Logger LOG = LoggerFactory.getLogger(Lookups.class);
 
+    /** Longest directory, in pages of {@link LookAhead#ROWS_MAX}, of which all names are read because names are asked for that are not there. */
+    static final int LISTED_PAGES_MAX = 10;
+
     private final Client client;
     private final DirCache memory;
     private final LookAhead ahead = new LookAhead();
@@ -38,7 +42,15 @@ final class Lookups {
             return known;
         }
         Key key = Keys.entry(parent, name);
-        Entry found = read(parent, key);
+        Entry found;
+        try {
+            found = read(parent, key);
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOENT && memory.answers() && ahead.absent(parent)) {
+                listAll(parent);
+            }
+            throw e;
+        }
         int rows = memory.answers() ? ahead.missed(parent) : 0;
         if (rows > 0) {
             readAhead(parent, key, rows);
@@ -88,6 +100,36 @@ final class Lookups {
             LOG.debug("entries of directory {} could not be read ahead: {}", parent, e.getMessage());
         } finally {
             ahead.done(parent);
+        }
+    }
+
+    /** Reads all names of a directory that is not too large, so that those that are not there are known. */
+    private void listAll(long directory) {
+        WatchedDirectories.Watched watched = memory.watch(directory);
+        if (watched == null) {
+            return;
+        }
+        try {
+            Bytes after = null;
+            for (int i = 0; i < LISTED_PAGES_MAX; i++) {
+                long began = memory.now();
+                List<Map.Entry<Key, Value>> page =
+                        client.reader().scan(Keys.entries(directory), after, LookAhead.ROWS_MAX);
+                page.forEach(row -> memory.seen(row.getKey(), row.getValue(), began));
+                List<Bytes> names =
+                        page.stream().map(row -> row.getKey().name()).toList();
+                if (!memory.list(directory, watched, names)) {
+                    return;
+                }
+                if (page.size() < LookAhead.ROWS_MAX) {
+                    memory.listed(directory, watched);
+                    return;
+                }
+                after = names.getLast();
+            }
+        } catch (FsException e) {
+            // Nobody asked for them.
+            LOG.debug("the names of directory {} could not be read: {}", directory, e.getMessage());
         }
     }
 

@@ -128,6 +128,7 @@ public final class Transactions {
             tx.applied(outcome.stamp(), began);
             return true;
         }
+        cache.refused(writes);
         tx.failed(outcome.failed());
         return false;
     }

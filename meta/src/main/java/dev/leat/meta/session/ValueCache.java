@@ -48,6 +48,11 @@ public interface ValueCache {
         }
 
         @Override
+        public void refused(List<Write> writes) {
+            // Remembers nothing.
+        }
+
+        @Override
         public void undecided(List<Write> writes) {
             // Remembers nothing.
         }
@@ -70,7 +75,7 @@ public interface ValueCache {
      */
     void seen(Key key, @Nullable Value value, long began);
 
-    /** A commit is about to be sent; returns the {@link #now} for {@link #applied}. Nothing more is told of one that was refused. */
+    /** A commit is about to be sent; returns the {@link #now} for {@link #applied}. One of the three that follow tells how it ended. */
     long committing(List<Write> writes);
 
     /**
@@ -81,6 +86,9 @@ public interface ValueCache {
      * @param began what {@link #committing} returned
      */
     void applied(List<Write> writes, Set<Long> born, Stamp stamp, long began);
+
+    /** A commit had no effect. */
+    void refused(List<Write> writes);
 
     /** Whether a commit was applied, or will be, is not known. */
     void undecided(List<Write> writes);

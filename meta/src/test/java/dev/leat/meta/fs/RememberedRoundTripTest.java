@@ -75,6 +75,13 @@ class RememberedRoundTripTest {
         return engine.requests() - before;
     }
 
+    /** Returns when all that the other client did until now is heard of: the feed is in order, and what is in a directory made here is only known by it. */
+    private void hearAll() throws Exception {
+        long heard = directory(fs, MetaFs.ROOT, "heard" + System.nanoTime());
+        other.create(heard, name("f"), NewNode.file(0644, 0), Caller.ROOT);
+        await("all is heard of", () -> has(fs, heard, "f"));
+    }
+
     private static long directory(MetaFs by, long parent, String name) throws FsException {
         return by.create(parent, name(name), NewNode.directory(0755, 0), Caller.ROOT)
                 .ino();
@@ -179,7 +186,8 @@ class RememberedRoundTripTest {
                         assertThat(fs.lookup(dir, name("f" + i)).ino()).isEqualTo(ino);
                     }
                 }))
-                .isEqualTo(1);
+                .as("a page, and what shares a stripe with the last changes heard of")
+                .isBetween(1L, 5L);
     }
 
     @Test
@@ -215,6 +223,53 @@ class RememberedRoundTripTest {
                     }
                 }))
                 .isBetween(80L, 115L);
+    }
+
+    @Test
+    void directoriesOfOthersAreWatchedOnceTheyWereRead() throws Exception {
+        long theirs = directory(other, MetaFs.ROOT, "theirs");
+        for (int i = 0; i < 1_500; i++) {
+            other.create(theirs, name("f" + i), NewNode.file(0644, 0), Caller.ROOT);
+        }
+        hearAll();
+        for (int i = 0; i < 10; i++) {
+            assertThat(has(fs, theirs, "absent" + i)).isFalse();
+        }
+        fs.getattr(theirs);
+        assertThat(cost(() -> {
+                    assertThat(has(fs, theirs, "g")).isFalse();
+                    fs.rename(theirs, name("f7"), theirs, name("g"), 0, Caller.ROOT);
+                    assertThat(fs.getattr(theirs)).isEqualTo(other.getattr(theirs));
+                    assertThat(has(fs, theirs, "g")).isTrue();
+                    assertThat(has(fs, theirs, "h")).isFalse();
+                }))
+                .as("a commit, and what shares a stripe with the last changes heard of")
+                .isBetween(1L, 4L);
+        other.create(theirs, name("h"), NewNode.directory(0755, 0), Caller.ROOT);
+        await("the name is seen", () -> has(fs, theirs, "h"));
+        assertThat(fs.getattr(theirs)).isEqualTo(other.getattr(theirs));
+    }
+
+    @Test
+    void countersReadWhileACommitIsUnderWayAreNotKept() throws Exception {
+        long theirs = directory(other, MetaFs.ROOT, "theirs");
+        FsThreads.run(4, thread -> {
+            for (int i = 0; i < 300; i++) {
+                if (thread == 0) {
+                    fs.getattr(theirs);
+                    has(fs, theirs, "absent" + i);
+                    other.setattr(theirs, FsVolume.mode(0700 + i % 8), Caller.ROOT);
+                } else {
+                    Name name = name("d" + thread + "-" + i);
+                    fs.create(theirs, name, NewNode.directory(0755, 0), Caller.ROOT);
+                    assertThat(has(fs, theirs, name.toString())).isTrue();
+                }
+            }
+        });
+        await("the last mode is heard of", () -> fs.getattr(theirs).equals(other.getattr(theirs)));
+        assertThat(fs.getattr(theirs).nlink()).isEqualTo(2 + 900);
+        fs.create(theirs, name("last"), NewNode.directory(0755, 0), Caller.ROOT);
+        assertThat(fs.getattr(theirs).nlink()).isEqualTo(2 + 901);
     }
 
     @Test

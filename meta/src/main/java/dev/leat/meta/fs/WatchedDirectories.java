@@ -6,45 +6,87 @@ import dev.leat.meta.engine.Write;
 import dev.leat.meta.record.DirCell;
 import dev.leat.meta.record.Keys;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Directories that this client made and nobody else has changed: all of their names are known, and what its own commits add up to is all there is to
- * their cells. So a name that is not there yet is told without a read, and so are the directory's attributes.
+ * Directories that nobody else has changed since this client made or read them. Where all names are known a name that is not there yet is told without a
+ * read; what the cells were, and what this client's commits have added, makes the directory's attributes.
  *
  * <p>A name is added before its commit is sent, and stays when it is removed: a name that is not among them is surely not there, one that is
  * may be. Of names only hashes are kept, 16 bytes each; two names with one hash cost a read, nothing more.
  *
  * <p>Concurrency: guarded by {@link DirCache}.
  */
-final class OwnDirectories {
+final class WatchedDirectories {
     private static final int DIRECTORIES_MAX = 10_000;
 
     /** In all directories together: 16 MiB. */
     private static final int NAMES_MAX = 1_000_000;
 
-    private final Map<Bytes, Own> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Bytes, Watched> known = new LinkedHashMap<>(16, 0.75f, true);
     private long names;
 
-    private static final class Own {
-        final HashSet64 names = new HashSet64();
+    /** What is known of a directory. */
+    static final class Watched {
+        private final HashSet64 names = new HashSet64();
 
-        /** Null once they cannot be told from this client's commits. */
-        @Nullable
-        DirCell cells = DirCell.ZERO;
+        /** Whether {@link #names} are all there are. */
+        private boolean complete;
+
+        /** Null where they cannot be told from what was read and this client's commits. */
+        private @Nullable DirCell cells;
     }
 
     /** A directory was made, with nothing in it. */
-    void add(Bytes partition) {
+    void made(Bytes partition) {
         remove(partition);
-        known.put(partition, new Own());
+        Watched watched = watch(partition);
+        watched.complete = true;
+        watched.cells = DirCell.ZERO;
+    }
+
+    /** Begins to watch a directory, if it is not watched yet: names that are put from now on are not missed. */
+    Watched watch(Bytes partition) {
+        Watched watched = known.computeIfAbsent(partition, _ -> new Watched());
         trim();
+        return watched;
+    }
+
+    /** A directory's cells were read, and nothing has happened to them since. */
+    void read(Bytes partition, DirCell cells) {
+        watch(partition).cells = cells;
+    }
+
+    /** Names of a directory were read; whether it is still watched as when that began. */
+    boolean list(Bytes partition, Watched watched, List<Bytes> entryNames) {
+        if (known.get(partition) != watched) {
+            return false;
+        }
+        for (Bytes name : entryNames) {
+            add(watched, name);
+        }
+        trim();
+        return true;
+    }
+
+    /** All names of a directory were read. */
+    void listed(Bytes partition, Watched watched) {
+        if (known.get(partition) == watched) {
+            watched.complete = true;
+        }
+    }
+
+    private void add(Watched watched, Bytes name) {
+        if (watched.names.add(hash(name))) {
+            names++;
+        }
     }
 
     /** Somebody else changed something in a directory, or it is gone. */
     void remove(Bytes partition) {
-        Own gone = known.remove(partition);
+        Watched gone = known.remove(partition);
         if (gone != null) {
             names -= gone.names.size();
         }
@@ -56,45 +98,45 @@ final class OwnDirectories {
     }
 
     boolean absent(Key entry) {
-        Own own = known.get(entry.partition());
-        return own != null && !own.names.contains(hash(entry.name()));
+        Watched watched = known.get(entry.partition());
+        return watched != null && watched.complete && !watched.names.contains(hash(entry.name()));
     }
 
     @Nullable
     DirCell cells(Bytes partition) {
-        Own own = known.get(partition);
-        return own == null ? null : own.cells;
+        Watched watched = known.get(partition);
+        return watched == null ? null : watched.cells;
     }
 
     void committing(Write write) {
-        Own own = known.get(write.key().partition());
-        if (own == null) {
+        Watched watched = known.get(write.key().partition());
+        if (watched == null) {
             return;
         }
         Bytes name = write.key().name();
         if (Keys.isEntry(name)) {
-            if (write instanceof Write.Put && own.names.add(hash(name))) {
-                names++;
+            if (write instanceof Write.Put) {
+                add(watched, name);
                 trim();
             }
         } else if (isCell(name) && !(write instanceof Write.Merge)) {
-            own.cells = null;
+            watched.cells = null;
         } else if (write instanceof Write.Delete) {
             remove(write.key().partition());
         }
     }
 
     void applied(Write write) {
-        Own own = known.get(write.key().partition());
-        if (own != null && own.cells != null && write instanceof Write.Merge merge) {
-            own.cells = own.cells.plus(DirCell.of(merge.delta()));
+        Watched watched = known.get(write.key().partition());
+        if (watched != null && watched.cells != null && write instanceof Write.Merge merge) {
+            watched.cells = watched.cells.plus(DirCell.of(merge.delta()));
         }
     }
 
     void undecided(Write write) {
-        Own own = known.get(write.key().partition());
-        if (own != null && isCell(write.key().name())) {
-            own.cells = null;
+        Watched watched = known.get(write.key().partition());
+        if (watched != null && isCell(write.key().name())) {
+            watched.cells = null;
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** Waiting as long as was asked for, whatever else happens to the thread. */
 @Timeout(60)
 class PauseTest {
     @Test

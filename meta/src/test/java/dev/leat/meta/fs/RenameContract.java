@@ -13,11 +13,7 @@ import dev.leat.meta.engine.Write;
 import dev.leat.meta.record.InodeRef;
 import dev.leat.meta.record.Keys;
 import dev.leat.sys.Errno;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Renames and hard links in all their forms. */
@@ -173,51 +169,6 @@ interface RenameContract extends FsVolume {
         assertThat(ino(MetaFs.ROOT, "g")).isEqualTo(f);
         assertThat(fs().getattr(f).nlink()).isEqualTo(2);
         assertThat(fs().getattr(g).nlink()).isEqualTo(1);
-    }
-
-    @Test
-    default void concurrentMovesNeverMakeACycle() throws Exception {
-        List<VolumeFs> mounts = List.of(fs(), mount(MountSpec.of("b")), mount(MountSpec.of("c")));
-        int count = 5;
-        List<Long> inos = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            inos.add(directory("d" + i));
-        }
-        AtomicInteger moved = new AtomicInteger();
-        int rounds = (int) (40 * effort());
-        FsThreads.run(mounts.size(), thread -> {
-            VolumeFs fs = mounts.get(thread);
-            java.util.Random random = new java.util.Random(thread);
-            for (int i = 0; i < rounds; i++) {
-                int from = random.nextInt(count);
-                long to = random.nextInt(4) == 0 ? MetaFs.ROOT : inos.get(random.nextInt(count));
-                long above = fs.parent(inos.get(from));
-                try {
-                    fs.rename(above, name("d" + from), to, name("d" + from), 0, Caller.ROOT);
-                    moved.incrementAndGet();
-                } catch (FsException e) {
-                    assertThat(e.errno()).isIn(Errno.EINVAL, Errno.ENOENT, Errno.ENOTEMPTY);
-                }
-            }
-        });
-        assertThat(moved.get()).isPositive();
-        Set<Long> reached = new TreeSet<>();
-        walk(MetaFs.ROOT, reached);
-        assertThat(reached).containsExactlyInAnyOrderElementsOf(inos);
-    }
-
-    /** Adds all directories below one, and checks that its link count and their parents are right. */
-    default void walk(long directory, Set<Long> reached) throws FsException {
-        long subdirectories = 0;
-        for (DirEntry entry : FsVolume.list(fs(), directory, 100, true)) {
-            if (entry.type() == FileType.DIRECTORY) {
-                subdirectories++;
-                assertThat(reached.add(entry.ino())).isTrue();
-                assertThat(fs().parent(entry.ino())).isEqualTo(directory);
-                walk(entry.ino(), reached);
-            }
-        }
-        assertThat(fs().getattr(directory).nlink()).isEqualTo(2 + subdirectories);
     }
 
     @Test

@@ -27,6 +27,10 @@ class RoundTripTest {
         Volumes.format(direct, VolumeRecord.create("test", "file:///nowhere", Map.of(), 0, 1, "test"));
         fs = VolumeFs.mount(engine, MountSpec.of("counted"));
         other = VolumeFs.mount(direct, MountSpec.of("other"));
+        // With its first page the feed makes a client forget what it remembers.
+        while (!fs.feedFresh()) {
+            Thread.onSpinWait();
+        }
         dir = fs.create(MetaFs.ROOT, name("dir"), NewNode.directory(0755, 0), Caller.ROOT)
                 .ino();
         // What a mount asks for once: limits, and for how long removed files are kept.

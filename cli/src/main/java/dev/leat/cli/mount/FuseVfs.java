@@ -134,6 +134,7 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public @Nullable EntryOut tryLookup(Request request, byte[] name) throws IOException {
+        // Names that only this mount has lie in the root.
         if (request.nodeid() == MetaFs.ROOT || TrashTree.isTrash(request.nodeid())) {
             return null;
         }
@@ -380,11 +381,15 @@ final class FuseVfs implements FuseOperations {
             return;
         }
         perform(() -> {
-            if ((in.releaseFlags() & Fuse.RELEASE_FLOCK_UNLOCK) != 0) {
-                publishBeforeUnlock(request.nodeid());
-                meta.setlk(request.nodeid(), KernelLocks.released(in));
+            try {
+                if ((in.releaseFlags() & Fuse.RELEASE_FLOCK_UNLOCK) != 0) {
+                    publishBeforeUnlock(request.nodeid());
+                    meta.unlockAll(request.nodeid(), FileLock.Kind.FLOCK, in.fh());
+                }
+            } finally {
+                // The kernel tells of the end of an open file once, and does not listen to the answer.
+                vfs.release(in.fh());
             }
-            vfs.release(in.fh());
         });
     }
 

@@ -3,7 +3,6 @@ package dev.leat.cli.mount;
 import dev.leat.fuse.wire.Fuse;
 import dev.leat.fuse.wire.LockIn;
 import dev.leat.fuse.wire.LockRange;
-import dev.leat.fuse.wire.ReleaseIn;
 import dev.leat.meta.fs.FileLock;
 
 /**
@@ -31,11 +30,6 @@ final class KernelLocks {
                 mode,
                 in.range().start(),
                 in.range().end());
-    }
-
-    /** The {@code flock} that goes with an open file. */
-    static FileLock released(ReleaseIn in) {
-        return new FileLock(FileLock.Kind.FLOCK, in.fh(), 0, FileLock.Mode.NONE, 0, Long.MAX_VALUE);
     }
 
     /** The lock that is in the way. */

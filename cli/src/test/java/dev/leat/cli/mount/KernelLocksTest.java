@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.leat.fuse.wire.Fuse;
 import dev.leat.fuse.wire.LockIn;
 import dev.leat.fuse.wire.LockRange;
-import dev.leat.fuse.wire.ReleaseIn;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
 import dev.leat.meta.engine.OpenMode;
 import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.FileLock;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.MountSpec;
@@ -50,12 +50,12 @@ final class KernelLocksTest {
                 assertThatThrownBy(() -> fs.setlk(ino, KernelLocks.lock(flock(2, OWNER))))
                         .as("another open file waits, whatever the kernel calls it")
                         .isInstanceOf(FsException.class);
-                fs.setlk(ino, KernelLocks.released(new ReleaseIn(1, 0, Fuse.RELEASE_FLOCK_UNLOCK, OWNER)));
+                fs.unlockAll(ino, FileLock.Kind.FLOCK, 1);
                 fs.setlk(ino, KernelLocks.lock(flock(2, OWNER)));
-                fs.setlk(ino, KernelLocks.released(new ReleaseIn(1, 0, Fuse.RELEASE_FLOCK_UNLOCK, OWNER)));
+                fs.unlockAll(ino, FileLock.Kind.FLOCK, 1);
                 assertThatThrownBy(() -> fs.setlk(ino, KernelLocks.lock(flock(3, OWNER + 1))))
                         .isInstanceOf(FsException.class);
-                fs.setlk(ino, KernelLocks.released(new ReleaseIn(2, 0, Fuse.RELEASE_FLOCK_UNLOCK, OWNER)));
+                fs.unlockAll(ino, FileLock.Kind.FLOCK, 2);
                 fs.setlk(ino, KernelLocks.lock(flock(3, OWNER + 1)));
             }
         }

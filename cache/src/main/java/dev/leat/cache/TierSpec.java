@@ -62,14 +62,6 @@ public record TierSpec(
         }
     }
 
-    /** Written out: for the one that records have the JDK makes seventeen classes at the start of each mount. */
-    @Override
-    public String toString() {
-        return "TierSpec[medium=" + medium + ", directories=" + directories + ", quotaBytes=" + quotaBytes
-                + ", highWatermark=" + highWatermark + ", lowWatermark=" + lowWatermark + ", freeFloorBytes="
-                + freeFloorBytes + ", inodesMax=" + inodesMax + "]";
-    }
-
     /** A tier with the default watermarks, floor and inode limit. */
     public static TierSpec of(Medium medium, List<Path> directories, long quotaBytes) {
         return new TierSpec(

@@ -69,20 +69,24 @@ final class Lookups {
             }
             return null;
         }
-        ahead.hit(parent);
         try {
             EntryRecord entry = EntryRecord.decode(value.bytes());
-            return switch (entry) {
-                case EntryRecord.Embedded(long ino, FileRecord file) -> {
-                    client.inodes().remember(ino, key);
-                    yield new Entry(ino, file.attr(ino));
-                }
-                case EntryRecord.Directory(long ino) -> {
-                    Attr attr = Directories.known(client.inodes(), ino);
-                    yield attr == null ? null : new Entry(ino, attr);
-                }
-                case EntryRecord.Hard hard -> null;
-            };
+            Entry known =
+                    switch (entry) {
+                        case EntryRecord.Embedded(long ino, FileRecord file) -> {
+                            client.inodes().remember(ino, key);
+                            yield new Entry(ino, file.attr(ino));
+                        }
+                        case EntryRecord.Directory(long ino) -> {
+                            Attr attr = Directories.known(client.inodes(), ino);
+                            yield attr == null ? null : new Entry(ino, attr);
+                        }
+                        case EntryRecord.Hard hard -> null;
+                    };
+            if (known != null) {
+                ahead.hit(parent);
+            }
+            return known;
         } catch (MetaException e) {
             throw Failures.of(e);
         }
@@ -91,7 +95,7 @@ final class Lookups {
     /** Reads the entries after a name that was looked up, so that those who want them next find them. */
     private void readAhead(long parent, Key key, int rows) {
         try {
-            long began = memory.now();
+            long began = memory.moment();
             for (Map.Entry<Key, Value> row : client.reader().scan(Keys.entries(parent), key.name(), rows)) {
                 memory.seen(row.getKey(), row.getValue(), began);
             }
@@ -112,7 +116,7 @@ final class Lookups {
         try {
             Bytes after = null;
             for (int i = 0; i < LISTED_PAGES_MAX; i++) {
-                long began = memory.now();
+                long began = memory.moment();
                 List<Map.Entry<Key, Value>> page =
                         client.reader().scan(Keys.entries(directory), after, LookAhead.ROWS_MAX);
                 page.forEach(row -> memory.seen(row.getKey(), row.getValue(), began));

@@ -30,7 +30,8 @@ final class WatchedDirectories {
 
     /** What is known of a directory. */
     static final class Watched {
-        private final HashSet64 names = new HashSet64();
+        /** Null where only the attributes are watched: names nobody asks for would crowd out those of other directories. */
+        private @Nullable HashSet64 names;
 
         /** Whether {@link #names} are all there are. */
         private boolean complete;
@@ -42,13 +43,21 @@ final class WatchedDirectories {
     /** A directory was made, with nothing in it. */
     void made(Bytes partition) {
         remove(partition);
-        Watched watched = watch(partition);
+        Watched watched = watchNames(partition);
         watched.complete = true;
         watched.cells = DirCell.ZERO;
     }
 
-    /** Begins to watch a directory, if it is not watched yet: names that are put from now on are not missed. */
-    Watched watch(Bytes partition) {
+    /** Begins to watch a directory's names, if they are not watched yet: those that are put from now on are not missed. */
+    Watched watchNames(Bytes partition) {
+        Watched watched = watch(partition);
+        if (watched.names == null) {
+            watched.names = new HashSet64();
+        }
+        return watched;
+    }
+
+    private Watched watch(Bytes partition) {
         Watched watched = known.computeIfAbsent(partition, _ -> new Watched());
         trim();
         return watched;
@@ -79,7 +88,7 @@ final class WatchedDirectories {
     }
 
     private void add(Watched watched, Bytes name) {
-        if (watched.names.add(hash(name))) {
+        if (watched.names != null && watched.names.add(hash(name))) {
             names++;
         }
     }
@@ -87,7 +96,7 @@ final class WatchedDirectories {
     /** Somebody else changed something in a directory, or it is gone. */
     void remove(Bytes partition) {
         Watched gone = known.remove(partition);
-        if (gone != null) {
+        if (gone != null && gone.names != null) {
             names -= gone.names.size();
         }
     }
@@ -99,7 +108,10 @@ final class WatchedDirectories {
 
     boolean absent(Key entry) {
         Watched watched = known.get(entry.partition());
-        return watched != null && watched.complete && !watched.names.contains(hash(entry.name()));
+        return watched != null
+                && watched.complete
+                && watched.names != null
+                && !watched.names.contains(hash(entry.name()));
     }
 
     @Nullable

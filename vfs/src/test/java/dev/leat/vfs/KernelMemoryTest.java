@@ -9,6 +9,7 @@ import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.SetAttr;
+import dev.leat.testing.Await;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,24 +36,12 @@ class KernelMemoryTest {
     void format() throws Exception {
         volume = new TestVolume(folder, 1);
         client = volume.client(ClosePolicy.FLUSH);
-        await("the feed is fresh", client.meta::feedFresh);
+        Await.until("the feed is fresh", client.meta::feedFresh);
     }
 
     @AfterEach
     void end() {
         volume.close();
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + 60_000_000_000L;
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(5);
-        }
     }
 
     private void publish(long handle) {
@@ -95,7 +84,7 @@ class KernelMemoryTest {
         client.meta.link(inos[3], MetaFs.ROOT, Name.of("g"), Caller.ROOT);
         SetAttr mode = new SetAttr(0600, null, null, null, null, null, false);
         other.meta.setattr(inos[4], mode, Caller.ROOT);
-        await("the change by another client is heard of", () -> attr(listing, 4) == null);
+        Await.until("the change by another client is heard of", () -> attr(listing, 4) == null);
         assertThat(attr(listing, 1)).isNull();
         assertThat(attr(listing, 2)).isNull();
         assertThat(attr(listing, 3)).isNull();

@@ -10,6 +10,7 @@ import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.sys.Errno;
 import dev.leat.sys.Fs;
+import dev.leat.testing.Await;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,18 +51,6 @@ class VfsTest {
         byte[] bytes = new byte[length];
         Arrays.fill(bytes, (byte) value);
         return bytes;
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void eventually(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + 60_000_000_000L;
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(10);
-        }
     }
 
     @Test
@@ -127,12 +116,13 @@ class VfsTest {
         client.write(made.opened().handle(), 0, bytes(sizeBytes, 'x'));
         volume.store().failing(1);
         client.close(made.opened().handle());
-        eventually("a failure", () -> volume.store().failures() > 0);
+        Await.until("a failure", () -> volume.store().failures() > 0);
         volume.store().failing(0);
         TestClient other = volume.client(ClosePolicy.FLUSH);
-        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(sizeBytes, 'x')));
-        eventually("the work file is gone", () -> client.work().toFile().list().length == 0);
-        eventually("nothing is left of it in memory", () -> client.vfs.stats().files() == 0);
+        Await.until(
+                "publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(sizeBytes, 'x')));
+        Await.until("the work file is gone", () -> client.work().toFile().list().length == 0);
+        Await.until("nothing is left of it in memory", () -> client.vfs.stats().files() == 0);
     }
 
     @Test
@@ -147,19 +137,20 @@ class VfsTest {
             return null;
         });
         Thread.ofVirtual().start(syncing);
-        eventually("an upload", () -> volume.store().writes() > 0);
+        Await.until("an upload", () -> volume.store().writes() > 0);
         // The kernel gave up waiting for the fsync, and the program closed the file.
         client.close(handle);
         // Longer than the pause before staged files are tried: that must find this one busy.
         Thread.sleep(600);
         volume.store().failing(1);
         volume.store().hold(false);
-        eventually("a failure", () -> volume.store().failures() > 0);
+        Await.until("a failure", () -> volume.store().failures() > 0);
         assertThatThrownBy(syncing::get).hasCauseInstanceOf(FsException.class);
         volume.store().failing(0);
         TestClient other = volume.client(ClosePolicy.FLUSH);
-        eventually("publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
-        eventually("the work file is gone", () -> client.work().toFile().list().length == 0);
+        Await.until(
+                "publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
+        Await.until("the work file is gone", () -> client.work().toFile().list().length == 0);
     }
 
     @Test
@@ -226,7 +217,7 @@ class VfsTest {
         }
         TestClient other = volume.client(ClosePolicy.FLUSH);
         for (long ino : inos) {
-            eventually("publication", () -> other.content(ino).length > 5_000);
+            Await.until("publication", () -> other.content(ino).length > 5_000);
             assertThat(other.content(ino)).hasSize(5_100);
         }
     }
@@ -322,7 +313,7 @@ class VfsTest {
         volume.store().hold(true);
         client.write(handle, 0, bytes(100_000, 'x'));
         client.write(handle, 100_000, bytes(100_000, 'x'));
-        eventually("a part", () -> volume.store().writes() > 0);
+        Await.until("a part", () -> volume.store().writes() > 0);
         Thread cut = Thread.ofVirtual().start(() -> {
             try {
                 client.vfs.setattr(made.entry().ino(), SetAttr.size(10), Caller.ROOT);

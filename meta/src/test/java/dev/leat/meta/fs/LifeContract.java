@@ -15,6 +15,7 @@ import dev.leat.meta.engine.Write;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.sys.Errno;
+import dev.leat.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,33 +23,12 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Sessions, unlinked files that are open, subdirectories as roots, read-only mounts. */
 interface LifeContract extends FsVolume {
     /** Short, but longer than the pauses of a busy machine, for which nobody shall be declared dead. */
     Duration SHORT = Duration.ofSeconds(2);
-
-    /** 5 ms: often enough for a test, and leaves the processor to what is waited for. */
-    long POLL_NANOS = 5_000_000;
-
-    /** Waits until something is true; fails after a while. */
-    static void await(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.holds()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("waited in vain until " + what);
-            }
-            LockSupport.parkNanos(POLL_NANOS);
-        }
-    }
-
-    /** What is waited for. */
-    interface Condition {
-        /** Whether it is so. */
-        boolean holds() throws Exception;
-    }
 
     @Test
     default void anUnlinkedFileLivesWhileItIsOpen() throws Exception {
@@ -61,7 +41,7 @@ interface LifeContract extends FsVolume {
         assertThat(engine.get(List.of(Keys.orphan(f)), List.of(Keys.holds(f)))).hasSize(2);
         short1.closed(f);
         fs().close();
-        await(
+        Await.until(
                 "the file is reaped",
                 () -> engine.get(List.of(Keys.orphan(f), Keys.inodeRef(f)), List.of())
                         .isEmpty());
@@ -78,14 +58,14 @@ interface LifeContract extends FsVolume {
         opener.open(f);
         remover.unlink(MetaFs.ROOT, name("f"), Caller.ROOT);
         MetaEngine engine = client();
-        await(
+        Await.until(
                 "the opener holds it",
                 () -> !engine.get(List.of(), List.of(Keys.holds(f))).isEmpty());
         long twoLeases = System.nanoTime() + 3 * SHORT.toNanos();
-        await("leases have passed", () -> System.nanoTime() > twoLeases);
+        Await.until("leases have passed", () -> System.nanoTime() > twoLeases);
         assertThat(opener.getattr(f).nlink()).isZero();
         opener.closed(f);
-        await(
+        Await.until(
                 "it is reaped",
                 () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
     }
@@ -115,7 +95,7 @@ interface LifeContract extends FsVolume {
         assertThat(engine.get(List.of(Keys.orphan(f)), List.of(Keys.holds(f)))).hasSize(2);
         maker.closed(f);
         fs().close();
-        await(
+        Await.until(
                 "the file is reaped",
                 () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
     }
@@ -163,11 +143,12 @@ interface LifeContract extends FsVolume {
                 .ino();
         assertThat(watcher.client().writer().isLive(number)).isTrue();
         cut.close();
-        await("its rows are gone", () -> ContractSessions.rows(engine, number).isEmpty());
+        Await.until(
+                "its rows are gone", () -> ContractSessions.rows(engine, number).isEmpty());
         assertThat(watcher.client().writer().isLive(number)).isFalse();
         victim.close();
         fs().close();
-        await(
+        Await.until(
                 "what it held is reaped",
                 () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
     }

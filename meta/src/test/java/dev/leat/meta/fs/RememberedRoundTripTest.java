@@ -10,7 +10,7 @@ import dev.leat.meta.engine.memory.MemoryEngine;
 import dev.leat.meta.engine.memory.MemoryVolume;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.sys.Errno;
-import java.time.Duration;
+import dev.leat.testing.Await;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,19 +54,7 @@ class RememberedRoundTripTest {
     }
 
     private void awaitFresh() throws Exception {
-        await("the feed is fresh", () -> fs.feedFresh());
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(1);
-        }
+        Await.until("the feed is fresh", () -> fs.feedFresh());
     }
 
     private long cost(Step step) throws Exception {
@@ -79,7 +67,7 @@ class RememberedRoundTripTest {
     private void hearAll() throws Exception {
         long heard = directory(fs, MetaFs.ROOT, "heard" + System.nanoTime());
         other.create(heard, name("f"), NewNode.file(0644, 0), Caller.ROOT);
-        await("all is heard of", () -> has(fs, heard, "f"));
+        Await.until("all is heard of", () -> has(fs, heard, "f"));
     }
 
     private static long directory(MetaFs by, long parent, String name) throws FsException {
@@ -156,15 +144,15 @@ class RememberedRoundTripTest {
     void whatOthersDoInADirectoryMadeHereIsHeardOf() throws Exception {
         assertThat(has(fs, dir, "theirs")).isFalse();
         other.create(dir, name("theirs"), NewNode.file(0644, 0), Caller.ROOT);
-        await("the name is seen", () -> has(fs, dir, "theirs"));
+        Await.until("the name is seen", () -> has(fs, dir, "theirs"));
         assertThat(fs.getattr(dir)).isEqualTo(other.getattr(dir));
         long ino = fs.lookup(dir, name("theirs")).ino();
         other.setxattr(ino, XATTR, Bytes.of("v"), 0, Caller.ROOT);
-        await("the attribute is seen", () -> fs.listxattr(ino).contains(XATTR));
+        Await.until("the attribute is seen", () -> fs.listxattr(ino).contains(XATTR));
         other.setattr(ino, FsVolume.mode(0600), Caller.ROOT);
-        await("the mode is seen", () -> fs.getattr(ino).mode() == 0600);
+        Await.until("the mode is seen", () -> fs.getattr(ino).mode() == 0600);
         other.unlink(dir, name("theirs"), Caller.ROOT);
-        await("the name is gone", () -> !has(fs, dir, "theirs"));
+        Await.until("the name is gone", () -> !has(fs, dir, "theirs"));
     }
 
     @Test
@@ -173,7 +161,7 @@ class RememberedRoundTripTest {
         for (int i = 0; i < inos.length; i++) {
             inos[i] = file(other, "f" + i);
         }
-        await(
+        Await.until(
                 "all are heard of",
                 () -> fs.getattr(dir).mtime().equals(other.getattr(dir).mtime()));
         assertThat(cost(() -> {
@@ -246,7 +234,7 @@ class RememberedRoundTripTest {
                 .as("a commit, and what shares a stripe with the last changes heard of")
                 .isBetween(1L, 4L);
         other.create(theirs, name("h"), NewNode.directory(0755, 0), Caller.ROOT);
-        await("the name is seen", () -> has(fs, theirs, "h"));
+        Await.until("the name is seen", () -> has(fs, theirs, "h"));
         assertThat(fs.getattr(theirs)).isEqualTo(other.getattr(theirs));
     }
 
@@ -266,7 +254,7 @@ class RememberedRoundTripTest {
                 }
             }
         });
-        await("the last mode is heard of", () -> fs.getattr(theirs).equals(other.getattr(theirs)));
+        Await.until("the last mode is heard of", () -> fs.getattr(theirs).equals(other.getattr(theirs)));
         assertThat(fs.getattr(theirs).nlink()).isEqualTo(2 + 900);
         fs.create(theirs, name("last"), NewNode.directory(0755, 0), Caller.ROOT);
         assertThat(fs.getattr(theirs).nlink()).isEqualTo(2 + 901);
@@ -294,7 +282,7 @@ class RememberedRoundTripTest {
         long ino = file(fs, "f");
         assertThat(cost(() -> fs.getattr(ino))).isEqualTo(0);
         engine.cutFeed(true);
-        await("the silence is noticed", () -> !fs.feedFresh());
+        Await.until("the silence is noticed", () -> !fs.feedFresh());
         assertThat(cost(() -> {
                     fs.getattr(ino);
                     fs.lookup(dir, name("f"));

@@ -75,7 +75,7 @@ final class DirHandle {
             if (i == pageIndex + 1 && lastPage && pageIndex >= 0) {
                 return false;
             }
-            pageMoment = meta.now();
+            pageMoment = meta.moment();
             page = meta.readdir(ino, pageAfter.get(i), PAGE_ROWS, attrs);
             pageIndex = i;
             lastPage = page.size() < PAGE_ROWS;

@@ -17,7 +17,7 @@ final class Publications {
     private final AtomicLongArray last = new AtomicLongArray(STRIPES);
 
     /** The present, to be asked for before a record is read. */
-    long now() {
+    long moment() {
         return count.get();
     }
 

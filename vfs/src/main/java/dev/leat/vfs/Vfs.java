@@ -100,7 +100,7 @@ public final class Vfs implements AutoCloseable {
 
     /** Finds a name; its attributes include unpublished writes. */
     public Entry lookup(long parent, Name name) throws FsException {
-        long began = inodes.publications().now();
+        long began = inodes.publications().moment();
         Entry entry = meta.lookup(parent, name);
         Attr attr = overlay(entry.attr());
         if (inodes.publications().since(began, entry.ino())) {
@@ -112,7 +112,7 @@ public final class Vfs implements AutoCloseable {
     /** Attributes, unpublished writes included. */
     public Attr getattr(long ino) throws FsException {
         while (true) {
-            long began = inodes.publications().now();
+            long began = inodes.publications().moment();
             Attr attr = overlay(meta.getattr(ino));
             if (!inodes.publications().since(began, ino)) {
                 return attr;
@@ -122,7 +122,7 @@ public final class Vfs implements AutoCloseable {
 
     /** {@link #lookup} from memory and without waiting for anything; null where that does not do. */
     public @Nullable Entry tryLookup(long parent, Name name) throws FsException {
-        long began = inodes.publications().now();
+        long began = inodes.publications().moment();
         Entry known = meta.known(parent, name);
         return known == null || isWritten(known.ino()) || inodes.publications().since(began, known.ino())
                 ? null
@@ -131,7 +131,7 @@ public final class Vfs implements AutoCloseable {
 
     /** {@link #getattr} from memory and without waiting for anything; null where that does not do. */
     public @Nullable Attr tryGetattr(long ino) throws FsException {
-        long began = inodes.publications().now();
+        long began = inodes.publications().moment();
         Attr known = meta.known(ino);
         return known == null || isWritten(ino) || inodes.publications().since(began, ino) ? null : known;
     }

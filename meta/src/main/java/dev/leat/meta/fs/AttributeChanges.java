@@ -36,7 +36,7 @@ final class AttributeChanges {
             // The kernel asks for a directory after each change in it, so its cells come along; a file that was seen
             // before has none.
             boolean seen = client.inodes().isSeen(ino);
-            long began = client.inodes().memory().now();
+            long began = client.inodes().memory().moment();
             tx.load(client.inodes().keysOf(ino), seen ? List.of() : List.of(Keys.cells(ino)));
             Node node = client.inodes().find(tx, ino);
             if (!seen && node instanceof Node.Dir) {

@@ -118,7 +118,7 @@ final class DirCache implements ValueCache, KeyWatch {
         }
     }
 
-    /** Whether surely nothing happened to a key since a {@link #now}. */
+    /** Whether surely nothing happened to a key since a {@link #moment}. */
     boolean unchangedSince(long moment, Key key) {
         if (!fresh.getAsBoolean()) {
             return false;
@@ -128,7 +128,7 @@ final class DirCache implements ValueCache, KeyWatch {
         }
     }
 
-    /** Whether surely nothing happened to any key of a partition since a {@link #now}. */
+    /** Whether surely nothing happened to any key of a partition since a {@link #moment}. */
     boolean partitionUnchangedSince(long moment, Bytes partition) {
         if (!fresh.getAsBoolean()) {
             return false;
@@ -155,7 +155,7 @@ final class DirCache implements ValueCache, KeyWatch {
     /** Begins to watch a directory of which all names are to be read; null if a commit under way may add one that would be missed. */
     synchronized WatchedDirectories.@Nullable Watched watch(long directory) {
         Bytes partition = Keys.directory(directory);
-        return isIdle(partition) ? watched.watch(partition) : null;
+        return isIdle(partition) ? watched.watchNames(partition) : null;
     }
 
     /** Some names of a watched directory were read; false if somebody else has changed it since it is watched, and it is no use to read on. */
@@ -193,7 +193,7 @@ final class DirCache implements ValueCache, KeyWatch {
     }
 
     @Override
-    public synchronized long now() {
+    public synchronized long moment() {
         return now;
     }
 

@@ -97,7 +97,7 @@ final class Directories {
             throw new FsException(Errno.EINVAL);
         }
         DirCache memory = client.inodes().memory();
-        long began = memory.now();
+        long began = memory.moment();
         List<Map.Entry<Key, Value>> page = client.reader()
                 .scan(
                         Keys.entries(directory),

@@ -121,7 +121,7 @@ public interface MetaFs extends AutoCloseable {
     Bytes knownXattr(long ino, Bytes name) throws FsException;
 
     /** The present, to be asked for before a listing is read. */
-    long now();
+    long moment();
 
     /** Whether a row that was read after {@code moment} surely is still there, as it was; false also if that is not known. */
     boolean unchangedSince(long moment, long directory, DirEntry row);

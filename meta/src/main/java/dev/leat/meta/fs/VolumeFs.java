@@ -372,8 +372,8 @@ public final class VolumeFs implements MetaFs {
     }
 
     @Override
-    public long now() {
-        return client.inodes().memory().now();
+    public long moment() {
+        return client.inodes().memory().moment();
     }
 
     @Override

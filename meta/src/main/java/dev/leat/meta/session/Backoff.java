@@ -1,7 +1,7 @@
 package dev.leat.meta.session;
 
+import dev.leat.sys.Pause;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 
 /** Waits between tries, longer and longer with jitter, until a deadline. Interrupts are kept for later: an exactly-once commit is seen through. */
 final class Backoff implements AutoCloseable {
@@ -23,12 +23,8 @@ final class Backoff implements AutoCloseable {
         if (left <= 0) {
             return false;
         }
-        long end = System.nanoTime()
-                + Math.min(left, nextNanos / 2 + ThreadLocalRandom.current().nextLong(nextNanos / 2 + 1));
-        for (long rest = end - System.nanoTime(); rest > 0; rest = end - System.nanoTime()) {
-            LockSupport.parkNanos(this, rest);
-            interrupted |= Thread.interrupted();
-        }
+        Pause.nanos(Math.min(left, nextNanos / 2 + ThreadLocalRandom.current().nextLong(nextNanos / 2 + 1)));
+        interrupted |= Thread.interrupted();
         nextNanos = Math.min(maxNanos, nextNanos * 2);
         return true;
     }

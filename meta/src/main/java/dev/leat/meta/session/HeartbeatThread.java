@@ -1,6 +1,7 @@
 package dev.leat.meta.session;
 
 import dev.leat.meta.fs.FsException;
+import dev.leat.sys.Pause;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -24,11 +25,10 @@ final class HeartbeatThread extends Thread {
     @Override
     public void run() {
         long next = System.nanoTime() + intervalNanos;
-        while (!ended && session.alive()) {
-            long rest = next - System.nanoTime();
-            if (rest > 0) {
-                LockSupport.parkNanos(this, rest);
-                continue;
+        while (session.alive()) {
+            Pause.nanos(next - System.nanoTime(), () -> ended);
+            if (ended) {
+                return;
             }
             next = System.nanoTime() + intervalNanos;
             try {

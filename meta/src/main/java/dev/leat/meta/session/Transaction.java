@@ -93,7 +93,7 @@ public final class Transaction {
         if (missing.isEmpty() && unread.isEmpty()) {
             return;
         }
-        long began = cache.now();
+        long began = cache.moment();
         Map<Key, Value> found = reader.get(missing, unread);
         for (Key key : missing) {
             read(key, found.get(key), began);

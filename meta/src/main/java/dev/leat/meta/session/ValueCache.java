@@ -28,7 +28,7 @@ public interface ValueCache {
         }
 
         @Override
-        public long now() {
+        public long moment() {
             return 0;
         }
 
@@ -66,16 +66,16 @@ public interface ValueCache {
     void put(Key key, @Nullable Value value);
 
     /** The present, to be asked for before a read begins. */
-    long now();
+    long moment();
 
     /**
      * A read found a value, or null: that there is none.
      *
-     * @param began the {@link #now} before it
+     * @param began the {@link #moment} before it
      */
     void seen(Key key, @Nullable Value value, long began);
 
-    /** A commit is about to be sent; returns the {@link #now} for {@link #applied}. One of the three that follow tells how it ended. */
+    /** A commit is about to be sent; returns the {@link #moment} for {@link #applied}. One of the three that follow tells how it ended. */
     long committing(List<Write> writes);
 
     /**

@@ -4,6 +4,7 @@ import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tiered local cache of one mount in front of its store: what the file layer knows of caching. Bytes read through it
@@ -37,10 +38,21 @@ public interface BlobCache extends BlobSource, AutoCloseable {
     /** Bytes of a range that are held locally, in bytes. */
     long cachedBytes(Blob blob, long offset, long lengthBytes);
 
+    /**
+     * Lends the local file whose bytes and size are the blob's. There is one for a blob of at least 4 MiB all of whose bytes
+     * are held, and checked if they had to be.
+     *
+     * @param taker gets the file's descriptor before this returns
+     * @return null if there is no such file, or as much is lent already as the tier's high watermark allows
+     * @throws IOException what {@code taker} threw, or the disk
+     */
+    @Nullable
+    Loan lend(Blob blob, Loan.Taker taker) throws IOException;
+
     /** Protects a blob from eviction, or no longer. */
     void pin(Blob blob, boolean pinned);
 
-    /** Forgets a blob's bytes; open readers are not disturbed. */
+    /** Forgets a blob's bytes, unless they are lent; open readers are not disturbed. */
     void evict(BlobId blob);
 
     /**

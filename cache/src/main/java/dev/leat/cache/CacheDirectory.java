@@ -53,6 +53,7 @@ final class CacheDirectory implements AutoCloseable {
     final IndexFiles index;
     final UnitAllocator units;
     final SuspectPages suspects;
+    final Lending lending;
     final ConcurrentLinkedQueue<Integer> dirtySlots = new ConcurrentLinkedQueue<>();
     final AtomicLong ownBytes = new AtomicLong();
     final AtomicInteger openFiles = new AtomicInteger();
@@ -75,6 +76,7 @@ final class CacheDirectory implements AutoCloseable {
         this.index = IndexFiles.open(folder.path());
         this.units = new UnitAllocator(this);
         this.suspects = new SuspectPages(this);
+        this.lending = new Lending(this);
         new DirectoryLoader(this, folder.path(), bootId).load();
         index.writeHeader(spec.volume(), suspects.any() ? IndexFiles.UNCHECKED : bootId, false);
         keeper = new DirectoryKeeper(this, folder.path(), bootId);
@@ -192,7 +194,8 @@ final class CacheDirectory implements AutoCloseable {
         return Found.HIT;
     }
 
-    private void touch(int slot) {
+    /** Notes that a unit was used. */
+    void touch(int slot) {
         int now = clock.now();
         int before = slots.touched(slot);
         if (before != now) {

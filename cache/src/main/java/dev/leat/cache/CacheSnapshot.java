@@ -58,6 +58,7 @@ public record CacheSnapshot(
      * @param usedBytes bytes held
      * @param allocatedBytes bytes taken on the disk, also by what was evicted and not yet given back or written over
      * @param quotaBytes most of them
+     * @param lentBytes bytes that the kernel reads by itself at present and that cannot be evicted
      * @param inodes files in it
      * @param inodesMax most of them
      * @param failure why it is out of service; empty while it serves
@@ -68,6 +69,7 @@ public record CacheSnapshot(
             long usedBytes,
             long allocatedBytes,
             long quotaBytes,
+            long lentBytes,
             long inodes,
             long inodesMax,
             String failure) {}
@@ -112,6 +114,7 @@ public record CacheSnapshot(
                 d.usedBytes(),
                 d.units.allocatedBytes(),
                 d.spec.quotaBytes(),
+                d.lending.lentBytes(),
                 d.inodes(),
                 d.spec.inodesMax(),
                 failure == null ? "" : failure);

@@ -151,6 +151,12 @@ final class CacheTier implements AutoCloseable {
         return directory == null ? 0 : directory.cachedBytes(blob, offset, length);
     }
 
+    @Nullable
+    Loan lend(Blob blob, Loan.Taker taker) throws IOException {
+        CacheDirectory directory = of(blob.id());
+        return directory == null ? null : directory.lending.lend(blob, taker);
+    }
+
     void evict(BlobId blob) {
         for (CacheDirectory directory : directories) {
             directory.evict(blob);

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +52,7 @@ final class DirectoryLoader {
             }
         }
         deleteFiles(true);
+        dropTornLoans();
         dir.files.values().forEach(this::findStaleSpace);
         if (suspect) {
             LOG.info(
@@ -110,6 +112,7 @@ final class DirectoryLoader {
                 return false;
             }
             file = new OwnFile(id, size, path);
+            file.lent = Lending.wasLent(stat);
             dir.files.put(id, file);
         }
         if (file.units.get(block) != 0) {
@@ -150,6 +153,20 @@ final class DirectoryLoader {
             return Fs.lstat(path);
         } catch (ErrnoException e) {
             return null;
+        }
+    }
+
+    /** A file that may be mapped must not be written over, which is what becomes of the pages that the index lacks. */
+    private void dropTornLoans() throws IOException {
+        dir.lock.lock();
+        try {
+            for (OwnFile file : List.copyOf(dir.files.values())) {
+                if (file.lent && !dir.lending.isWhole(file, false)) {
+                    dir.units.own().evictAll(file);
+                }
+            }
+        } finally {
+            dir.lock.unlock();
         }
     }
 

@@ -43,6 +43,12 @@ final class OwnFile {
     /** Blocks being punched; under the directory's lock. */
     int punching;
 
+    /** Loans of it that were not given back; under the directory's lock. */
+    int loans;
+
+    /** Whether it was ever lent: somebody may have it mapped, so its space is given back by deleting it only. */
+    volatile boolean lent;
+
     /** Eviction clock at the last opening or blocking read, to choose which file to close. */
     volatile int lastUse;
 

@@ -218,7 +218,7 @@ final class OwnFiles {
     /** Makes a file without live blocks a spare, or dooms it. */
     void retire(OwnFile file) throws IOException {
         dir.files.remove(file.id);
-        if (spares.size() < SPARES_MAX) {
+        if (spares.size() < SPARES_MAX && !file.lent) {
             spares.add(file);
         } else {
             doom(file);
@@ -250,7 +250,7 @@ final class OwnFiles {
         int seen = 0;
         int now = dir.clock.now();
         for (OwnFile file : dir.files.values()) {
-            if (!file.pinned && (idlest == null || now - file.lastUse > now - idlest.lastUse)) {
+            if (!file.pinned && file.loans == 0 && (idlest == null || now - file.lastUse > now - idlest.lastUse)) {
                 idlest = file;
             }
             if (++seen >= FILES_SEEN) {
@@ -260,8 +260,14 @@ final class OwnFiles {
         return idlest != null && evictAll(idlest) && !spares.isEmpty();
     }
 
-    /** Frees all blocks of a file that are not being written; whether that was all. */
+    /**
+     * Frees all blocks of a file that are not being written; whether that was all. One that is lent now stays, and one that
+     * was lent goes as a whole or not at all.
+     */
     boolean evictAll(OwnFile file) throws IOException {
+        if (file.loans > 0 || (file.lent && written(file))) {
+            return false;
+        }
         boolean all = true;
         for (int block = 0; block < file.units.length(); block++) {
             long unit = file.units.get(block);

@@ -5,6 +5,7 @@ import dev.leat.store.BlobId;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The chain of tiers before an origin. A hit is copied from the first tier that has all of it; a miss is fetched once,
@@ -151,6 +152,17 @@ public final class TieredCache implements BlobCache {
             at += piece;
         }
         return sum;
+    }
+
+    @Override
+    public @Nullable Loan lend(Blob blob, Loan.Taker taker) throws IOException {
+        for (CacheTier tier : chain) {
+            Loan loan = tier.lend(blob, taker);
+            if (loan != null) {
+                return loan;
+            }
+        }
+        return null;
     }
 
     @Override

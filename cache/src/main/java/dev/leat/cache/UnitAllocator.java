@@ -315,18 +315,22 @@ final class UnitAllocator {
                 || !(forced || idlest > dir.policy.staleTicks() || admission.displaces(slots.touched(victim)))) {
             return false;
         }
-        return free(victim, true);
+        OwnFile file = ownFile(victim);
+        return file != null && file.lent ? own.evictAll(file) : free(victim, true);
     }
 
     private boolean pinned(int slot) {
         if (slots.pins(slot) > 0) {
             return true;
         }
-        if (slots.flag(slot, SlotTable.FLAG_SHARED)) {
-            return false;
-        }
-        OwnFile file = dir.files.get(new BlobId(slots.session(slot), slots.sequence(slot)));
-        return file != null && file.pinned;
+        OwnFile file = ownFile(slot);
+        return file != null && (file.pinned || file.loans > 0);
+    }
+
+    private @Nullable OwnFile ownFile(int slot) {
+        return slots.flag(slot, SlotTable.FLAG_SHARED)
+                ? null
+                : dir.files.get(new BlobId(slots.session(slot), slots.sequence(slot)));
     }
 
     /** Takes a unit from whoever has it, unless it is being written. */

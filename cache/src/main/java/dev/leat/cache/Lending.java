@@ -51,19 +51,25 @@ final class Lending {
             return null;
         }
         boolean taken = false;
-        try (FileHandle handle = FileHandle.open(file.path, Open.RDONLY, 0)) {
-            if (handle.size() == file.sizeBytes) {
-                taker.take(handle.descriptor());
-                taken = true;
-            } else {
-                dir.fail("segment file " + handle + " is not as long as its blob", null);
-            }
+        try {
+            taken = hand(file, taker);
         } finally {
             if (!taken) {
                 takeBack(file);
             }
         }
         return taken ? new Loan(this, file) : null;
+    }
+
+    private boolean hand(OwnFile file, Loan.Taker taker) throws IOException {
+        try (FileHandle handle = FileHandle.open(file.path, Open.RDONLY, 0)) {
+            if (handle.size() != file.sizeBytes) {
+                dir.fail("segment file " + handle + " is not as long as its blob", null);
+                return false;
+            }
+            taker.take(handle.descriptor());
+            return true;
+        }
     }
 
     private @Nullable OwnFile borrow(Blob blob) {

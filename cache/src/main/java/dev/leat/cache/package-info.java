@@ -10,6 +10,10 @@
  * ownership are made under one lock per directory, never held during data I/O. Descriptors are closed, and a cache is
  * closed, only after all readers that might use them have left.
  *
+ * <p><b>Lending.</b> A whole segment file can be lent to the kernel, which then reads it past the cache ({@link
+ * dev.leat.cache.Loan}). It is not evicted as long, and never written over or punched after that, since a program may have it
+ * mapped: it is deleted as a whole.
+ *
  * <p><b>Order of what reaches the disk.</b> Data and checksums first, then {@code fdatasync}, then the record with the
  * presence bits; a record that gives a unit up is written before its space is used again. So after a kill the index
  * never promises more than the page cache has, and after a power loss whatever it promises is checked at first touch.

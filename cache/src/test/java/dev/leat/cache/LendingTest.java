@@ -15,6 +15,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -251,6 +257,65 @@ class LendingTest {
         cache.read(blob, 4L * MIB, buffer, 0, 4 * MIB);
         lent(cache, blob).close();
         checkTaken(blob);
+    }
+
+    @Test
+    void filesKeepTheirBytesWhileTheCacheIsFilledAndEvictedBesideThem() throws Exception {
+        TieredCache cache = cache(32L * MIB);
+        List<Blob> blobs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            blobs.add(Bytes.blob(i, 4L * MIB));
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+        AtomicInteger checked = new AtomicInteger();
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                Random random = new Random(i);
+                boolean filler = i < 2;
+                all.add(threads.submit(() -> {
+                    while (System.nanoTime() < end || checked.get() < 5) {
+                        Blob blob = blobs.get(random.nextInt(blobs.size()));
+                        if (filler) {
+                            warm(cache, blob);
+                            cache.evict(blobs.get(random.nextInt(blobs.size())).id());
+                        } else if (isRight(cache, blob)) {
+                            checked.incrementAndGet();
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+        assertThat(cache.stats().directories().getFirst().lentBytes()).isZero();
+        assertThat(cache.stats().diskFailures()).isZero();
+    }
+
+    /** Borrows a blob if it is whole and checks its bytes while it is lent, and once more through what is open after that. */
+    private static boolean isRight(TieredCache cache, Blob blob) throws IOException, InterruptedException {
+        FileChannel[] opened = new FileChannel[1];
+        Loan loan = cache.lend(
+                blob,
+                fd -> opened[0] =
+                        FileChannel.open(Path.of("/proc/self/fd", Integer.toString(fd)), StandardOpenOption.READ));
+        if (loan == null) {
+            return false;
+        }
+        int length = (int) blob.sizeBytes();
+        try (FileChannel channel = opened[0];
+                Arena own = Arena.ofConfined()) {
+            MemorySegment bytes = own.allocate(length);
+            assertThat(channel.read(bytes.asByteBuffer(), 0)).isEqualTo(length);
+            assertThat(Bytes.wrong(blob, 0, bytes, 0, length)).as("lent").isEqualTo(-1);
+            loan.close();
+            Thread.sleep(20);
+            assertThat(channel.read(bytes.asByteBuffer(), 0)).isEqualTo(length);
+            assertThat(Bytes.wrong(blob, 0, bytes, 0, length)).as("given back").isEqualTo(-1);
+        }
+        return true;
     }
 
     private Path folder() throws IOException {

@@ -5,9 +5,11 @@ import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
+import dev.leat.store.Blob;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,27 @@ final class Content {
 
     FileView view() {
         return view;
+    }
+
+    /** The blob that is the whole content, byte for byte; null if the content is anything else. */
+    @Nullable
+    Blob onlyBlob() {
+        ExtentMap map = whole;
+        if (map == null || map.size() != 1) {
+            return null;
+        }
+        long size = view.attr().sizeBytes();
+        Blob blob = map.blob(0);
+        boolean all = map.start(0) == 0 && map.end(0) == size && map.blobOffset(0, 0) == 0;
+        return all && blob.sizeBytes() == size ? blob : null;
+    }
+
+    /** Whether another record of the file has the same bytes. */
+    boolean sameBytes(FileView other) {
+        return view.attr().sizeBytes() == other.attr().sizeBytes()
+                && Objects.equals(view.inline(), other.inline())
+                && view.extents() != null
+                && view.extents().equals(other.extents());
     }
 
     /** The extents around {@code offset} if they are at hand, else null. Never blocks. */

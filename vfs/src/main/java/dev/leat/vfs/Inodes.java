@@ -1,9 +1,11 @@
 package dev.leat.vfs;
 
 import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
+import dev.leat.sys.Errno;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,12 @@ final class Inodes {
     private final MetaFs meta;
     private final ConcurrentHashMap<Long, OpenInode> open = new ConcurrentHashMap<>();
 
+    /** Clean files whose content was replaced, by the kernel's number, until their last close. */
+    private final ConcurrentHashMap<Long, OpenInode> superseded = new ConcurrentHashMap<>();
+
+    private final Aliases aliases = new Aliases();
+    private final CleanFiles clean;
+
     private final Publications publications = new Publications();
 
     /** Files let go so far: what was read before the last of them may be older than what it published. */
@@ -41,8 +49,105 @@ final class Inodes {
 
     private final Set<Long> crowded = ConcurrentHashMap.newKeySet();
 
-    Inodes(MetaFs meta) {
+    Inodes(MetaFs meta, CleanFiles clean) {
         this.meta = meta;
+        this.clean = clean;
+    }
+
+    /** The clean file that a number of the kernel's stands for although its content was replaced; null if there is none. */
+    @Nullable
+    OpenInode superseded(long node) {
+        return superseded.isEmpty() ? null : superseded.get(node);
+    }
+
+    /** The inode behind a number of the kernel's. */
+    long ino(long node) throws FsException {
+        Long ino = aliases.ino(node);
+        if (ino == null) {
+            throw new FsException(Errno.ESTALE);
+        }
+        return ino;
+    }
+
+    /** The number by which the kernel is to know an inode when it looks it up now. */
+    long node(long ino) {
+        if (superseded.isEmpty() && !aliases.any()) {
+            return ino;
+        }
+        synchronized (this) {
+            OpenInode current = current(ino);
+            if (current != null) {
+                return current.node;
+            }
+            Long latest = aliases.latest(ino);
+            if (latest != null && !superseded.containsKey(latest)) {
+                return latest;
+            }
+            return superseded.containsKey(ino) ? aliases.make(ino) : ino;
+        }
+    }
+
+    /** All numbers by which the kernel may know an inode. */
+    List<Long> nodes(long ino) {
+        if (!aliases.any()) {
+            return List.of(ino);
+        }
+        synchronized (this) {
+            List<Long> nodes = aliases.of(ino);
+            nodes.add(ino);
+            return nodes;
+        }
+    }
+
+    /** The kernel is told of a node. */
+    void lookedUp(long node) {
+        if (node < 0) {
+            synchronized (this) {
+                aliases.lookedUp(node);
+            }
+        }
+    }
+
+    /** The kernel drops references to a node. */
+    void forgotten(long node, long count) {
+        if (node < 0) {
+            synchronized (this) {
+                aliases.forgotten(node, count);
+            }
+        }
+    }
+
+    /** Whether old content of an inode is still open. */
+    boolean isSuperseded(long ino) {
+        return !superseded.isEmpty() && superseded.values().stream().anyMatch(file -> file.ino == ino);
+    }
+
+    /** The open file, unless its content was replaced. */
+    private synchronized @Nullable OpenInode current(long ino) {
+        OpenInode file = open.get(ino);
+        if (file != null && file.superseded) {
+            setAside(file);
+            return null;
+        }
+        return file;
+    }
+
+    /** Whether attributes are not those of the content that the kernel reads by itself, so that its record has to be read again. */
+    boolean isReplaced(Attr attr) {
+        OpenInode file = clean.inUse() ? open.get(attr.ino()) : null;
+        CleanFiles.Mode mode = file == null ? null : file.mode;
+        if (file == null || mode == null || !mode.isClean()) {
+            return false;
+        }
+        Attr served = file.content.view().attr();
+        return served.sizeBytes() != attr.sizeBytes() || !served.mtime().equals(attr.mtime());
+    }
+
+    /** Sets a clean file aside whose content was replaced: the next open begins anew, under another number. */
+    private synchronized void setAside(OpenInode file) {
+        if (file.superseded && open.remove(file.ino, file)) {
+            superseded.put(file.node, file);
+        }
     }
 
     /** When which file was published. */
@@ -66,17 +171,20 @@ final class Inodes {
     /** A file opened, with whether the kernel may keep the pages it has of it. */
     record Opening(OpenInode file, boolean keepCache) {}
 
-    /** Opens a file by its record, which is read here and now: close-to-open. */
-    Opening open(long ino) throws FsException {
+    /**
+     * Opens a file by its record, which is read here and now: close-to-open.
+     *
+     * @param node the number by which the kernel asks; ESTALE if that stands for old content, so that it looks the name up again
+     */
+    Opening open(long ino, long node) throws FsException {
         long dropsBefore = drops;
         OpenInode known = open.get(ino);
         int published = known == null ? 0 : known.publications();
         FileView view = meta.open(ino);
-        OpenInode file;
-        synchronized (this) {
-            file = open.computeIfAbsent(ino, _ -> new OpenInode(view, meta, publications));
-            file.handles++;
-            file.opens++;
+        OpenInode file = enter(ino, node, view);
+        if (file == null) {
+            meta.closed(ino);
+            throw new FsException(Errno.ESTALE);
         }
         try {
             boolean same = file.content.view().stamp().equals(view.stamp());
@@ -85,12 +193,16 @@ final class Inodes {
             if (!fresh) {
                 revalidate(file);
             }
+            if (file.superseded) {
+                setAside(file);
+                throw new FsException(Errno.ESTALE);
+            }
         } catch (FsException e) {
             released(file);
             drop(file);
             throw e;
         }
-        boolean keepCache = !file.mixed && isSeen(ino, file.content.view().stamp());
+        boolean keepCache = isSeen(file);
         if (!keepCache) {
             drop(ino, file);
         }
@@ -103,10 +215,24 @@ final class Inodes {
         unseen(ino);
     }
 
+    /** One more handle on the open file; null if the number is of old content, or the file is open under another one. */
+    private synchronized @Nullable OpenInode enter(long ino, long node, FileView view) {
+        OpenInode current = current(ino);
+        if (superseded.containsKey(node) || (current != null && current.node != node)) {
+            return null;
+        }
+        OpenInode file = current == null ? new OpenInode(view, node, meta, publications) : current;
+        open.put(ino, file);
+        file.handles++;
+        file.opens++;
+        return file;
+    }
+
     /** Enters a file that was made and opened in one go: nobody can have it open yet. */
     OpenInode openNew(FileView view) {
-        OpenInode file = new OpenInode(view, meta, publications);
+        OpenInode file = new OpenInode(view, view.attr().ino(), meta, publications);
         file.withoutCapability = true;
+        file.mode = CleanFiles.Mode.OFF;
         file.handles = 1;
         file.opens = 1;
         open.put(file.ino, file);
@@ -121,8 +247,17 @@ final class Inodes {
             int published = file.publications();
             FileView view = meta.view(file.ino);
             if (file.refreshIf(published, view, meta)) {
+                setAside(file);
                 return !view.stamp().equals(before);
             }
+        }
+    }
+
+    /** Reads the record of a file again if it is open. */
+    void readAgain(long ino) throws FsException {
+        OpenInode file = open.get(ino);
+        if (file != null) {
+            revalidate(file);
         }
     }
 
@@ -142,7 +277,7 @@ final class Inodes {
     void dropped(OpenInode file) {
         file.lock.lock();
         try {
-            if (!file.mixed) {
+            if (!file.mixed && file.node == file.ino) {
                 see(file.ino, file.content.view().stamp());
             }
         } finally {
@@ -150,9 +285,11 @@ final class Inodes {
         }
     }
 
-    /** Whether the kernel's pages are of the content that a file has here. */
+    /** Whether the kernel's pages are of the content that a file has here; of an alias that is not remembered. */
     boolean isSeen(OpenInode file) {
-        return !file.mixed && isSeen(file.ino, file.content.view().stamp());
+        return !file.mixed
+                && file.node == file.ino
+                && isSeen(file.ino, file.content.view().stamp());
     }
 
     /** Remembers, after a publication, that the kernel's pages are of that record, if they were of the one before. */
@@ -189,12 +326,17 @@ final class Inodes {
         int opens;
         WorkFile work;
         synchronized (this) {
+            if (file.handles > 0) {
+                return false;
+            }
             file.lock.lock();
             try {
-                if (file.handles > 0 || file.isDirty() || file.flushing != null || open.get(file.ino) != file) {
+                boolean known = open.get(file.ino) == file || superseded.get(file.node) == file;
+                if (file.isDirty() || file.flushing != null || !known) {
                     return false;
                 }
                 open.remove(file.ino, file);
+                superseded.remove(file.node, file);
                 drops++;
                 opens = file.opens;
                 work = file.detach();
@@ -202,6 +344,7 @@ final class Inodes {
                 file.lock.unlock();
             }
         }
+        clean.end(file);
         noteCrowded(file);
         if (work != null) {
             work.discard();

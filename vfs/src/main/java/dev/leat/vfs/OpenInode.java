@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenInode {
     final long ino;
+
+    /** The number that the kernel knows it by: the inode's own, or one of the {@link Aliases}. */
+    final long node;
+
     final ReentrantLock lock = new ReentrantLock();
 
     /** One publication at a time; passed between threads, hence no lock. */
@@ -102,8 +106,15 @@ final class OpenInode {
      */
     volatile boolean mixed;
 
-    OpenInode(FileView view, MetaFs meta, Publications allPublications) {
+    /** How it is served until its last close; chosen under the lock by {@link CleanFiles}. */
+    volatile CleanFiles.@Nullable Mode mode;
+
+    /** Whether others have replaced the content of this clean file: who has it open goes on with what it was. */
+    volatile boolean superseded;
+
+    OpenInode(FileView view, long node, MetaFs meta, Publications allPublications) {
         this.ino = view.attr().ino();
+        this.node = node;
         this.allPublications = allPublications;
         this.content = new Content(view, meta);
     }
@@ -125,7 +136,12 @@ final class OpenInode {
      */
     void refresh(FileView view, MetaFs meta, boolean ours) {
         Stamp before = content.view().stamp();
-        if (before.equals(view.stamp())) {
+        if (before.equals(view.stamp()) || superseded) {
+            return;
+        }
+        CleanFiles.Mode chosen = mode;
+        if (chosen != null && chosen.isClean() && !content.sameBytes(view)) {
+            superseded = true;
             return;
         }
         if (ours && before.equals(appendBase)) {

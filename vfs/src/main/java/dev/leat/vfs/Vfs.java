@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Methods block unless they say otherwise and may be called from any thread.
  */
 public final class Vfs implements AutoCloseable {
+    private static final int O_ACCMODE = 3;
     private static final int O_TRUNC = 01000;
 
     /** Bytes that {@link #copyRange} moves at a time. */
@@ -47,7 +48,9 @@ public final class Vfs implements AutoCloseable {
     private final long memoryBytes;
     private final VfsOptions options;
     private final WorkFiles workFiles;
+    private final CleanFiles cleanFiles;
     private final Inodes inodes;
+    private final Nodes nodes;
     private final FileReader reader;
     private final BlobWriter writer;
     private final Publisher publisher;
@@ -61,8 +64,9 @@ public final class Vfs implements AutoCloseable {
      *
      * @param handle its number
      * @param keepCache whether the kernel may keep the pages it has of the file
+     * @param passthrough the number of the registered file that the kernel is to read by itself; 0 for none
      */
-    public record Opened(long handle, boolean keepCache) {}
+    public record Opened(long handle, boolean keepCache, int passthrough) {}
 
     /**
      * A file that was made and opened.
@@ -88,12 +92,47 @@ public final class Vfs implements AutoCloseable {
         this.memoryBytes = buffers.limitBytes();
         this.options = options;
         this.workFiles = new WorkFiles(options.workDirectory());
-        this.inodes = new Inodes(meta);
+        this.cleanFiles = new CleanFiles(cache);
+        this.inodes = new Inodes(meta, cleanFiles);
+        this.nodes = new Nodes(inodes);
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
         this.publisher = new Publisher(meta, inodes, writer, options);
         this.fileWriter = new FileWriter(meta, workFiles, writer, options);
         this.staged = new StagedFiles(publisher, inodes, options);
+    }
+
+    /**
+     * Lets the kernel read whole cached files by itself from now on. For mounts that only read: the kernel would open such a
+     * file for writing as its caller asks for it, and what is written would go into the cache's copy of the blob.
+     */
+    public void passthrough(Passthrough kernel) {
+        cleanFiles.use(kernel);
+    }
+
+    /** The kernel's numbers of inodes. */
+    public Nodes nodes() {
+        return nodes;
+    }
+
+    /** Attributes of what a number of the kernel's stands for: of replaced content, as they were. */
+    public Attr attr(long node) throws FsException {
+        OpenInode old = inodes.superseded(node);
+        if (old != null) {
+            return old.content.view().attr();
+        }
+        Attr attr = getattr(inodes.ino(node));
+        if (inodes.isReplaced(attr)) {
+            inodes.readAgain(attr.ino());
+            old = inodes.superseded(node);
+        }
+        return old != null ? old.content.view().attr() : attr;
+    }
+
+    /** {@link #attr} from memory and without waiting for anything; null where that does not do. */
+    public @Nullable Attr tryAttr(long node) throws FsException {
+        OpenInode old = inodes.superseded(node);
+        return old != null ? old.content.view().attr() : tryGetattr(inodes.ino(node));
     }
 
     // Names and attributes.
@@ -102,6 +141,9 @@ public final class Vfs implements AutoCloseable {
     public Entry lookup(long parent, Name name) throws FsException {
         long began = inodes.publications().moment();
         Entry entry = meta.lookup(parent, name);
+        if (inodes.isReplaced(entry.attr())) {
+            inodes.readAgain(entry.ino());
+        }
         Attr attr = overlay(entry.attr());
         if (inodes.publications().since(began, entry.ino())) {
             attr = getattr(entry.ino());
@@ -124,7 +166,10 @@ public final class Vfs implements AutoCloseable {
     public @Nullable Entry tryLookup(long parent, Name name) throws FsException {
         long began = inodes.publications().moment();
         Entry known = meta.known(parent, name);
-        return known == null || isWritten(known.ino()) || inodes.publications().since(began, known.ino())
+        return known == null
+                        || isWritten(known.ino())
+                        || inodes.isReplaced(known.attr())
+                        || inodes.publications().since(began, known.ino())
                 ? null
                 : known;
     }
@@ -133,7 +178,12 @@ public final class Vfs implements AutoCloseable {
     public @Nullable Attr tryGetattr(long ino) throws FsException {
         long began = inodes.publications().moment();
         Attr known = meta.known(ino);
-        return known == null || isWritten(ino) || inodes.publications().since(began, ino) ? null : known;
+        return known == null
+                        || isWritten(ino)
+                        || inodes.isReplaced(known)
+                        || inodes.publications().since(began, ino)
+                ? null
+                : known;
     }
 
     private boolean isWritten(long ino) {
@@ -167,11 +217,16 @@ public final class Vfs implements AutoCloseable {
     /**
      * Opens a regular file.
      *
+     * @param node the number by which the kernel knows it; ESTALE if that stands for content that was replaced
      * @param flags those of {@code open(2)}; O_TRUNC is honoured
      * @param killPrivileges whether O_TRUNC takes setuid and setgid away
      */
-    public Opened open(long ino, int flags, boolean killPrivileges, Caller caller) throws FsException {
-        Inodes.Opening opening = inodes.open(ino);
+    public Opened open(long node, int flags, boolean killPrivileges, Caller caller) throws FsException {
+        long ino = inodes.ino(node);
+        if (cleanFiles.inUse() && (flags & (O_ACCMODE | O_TRUNC)) != 0) {
+            throw new FsException(Errno.EROFS);
+        }
+        Inodes.Opening opening = inodes.open(ino, node);
         OpenInode file = opening.file();
         boolean keepCache = opening.keepCache();
         try {
@@ -181,7 +236,9 @@ public final class Vfs implements AutoCloseable {
                 keepCache = false;
                 inodes.drop(ino, file);
             }
-            return new Opened(enter(file, flags, !keepCache), keepCache);
+            long handle = enter(file, flags, !keepCache);
+            int passthrough = cleanFiles.choose(file);
+            return new Opened(handle, keepCache && passthrough == 0, passthrough);
         } catch (FsException e) {
             release(file);
             throw e;
@@ -202,7 +259,8 @@ public final class Vfs implements AutoCloseable {
         OpenInode file = inodes.openNew(view);
         try {
             Attr attr = view.attr();
-            return new Created(new Entry(attr.ino(), attr), new Opened(enter(file, flags, false), false));
+            return new Created(
+                    new Entry(attr.ino(), attr), new Opened(enter(file, flags, false), false, cleanFiles.choose(file)));
         } catch (FsException e) {
             release(file);
             throw e;
@@ -396,7 +454,7 @@ public final class Vfs implements AutoCloseable {
         }
         // In this order: what was published in between is not among the unpublished bytes any more.
         Attr overlaid = overlay(attr);
-        if (!meta.unchangedSince(row.moment(), directory.ino, entry)) {
+        if (inodes.isReplaced(attr) || !meta.unchangedSince(row.moment(), directory.ino, entry)) {
             overlaid = null;
         }
         return attr.equals(overlaid) ? entry : new DirEntry(entry.name(), entry.ino(), entry.type(), overlaid);
@@ -473,13 +531,19 @@ public final class Vfs implements AutoCloseable {
         }
     }
 
-    /** Hears that another client changed a file: readers that have it open see the change. */
-    public void changed(long ino) throws FsException {
+    /**
+     * Hears that another client changed a file: readers that have it open see the change, but not those whom the kernel serves by
+     * itself.
+     *
+     * @return whether there are such, so that names which lead the kernel to what they see have to be looked up again
+     */
+    public boolean changed(long ino) throws FsException {
         inodes.unseen(ino);
         OpenInode file = inodes.get(ino);
         if (file != null) {
             inodes.revalidate(file);
         }
+        return inodes.isSuperseded(ino);
     }
 
     /** The files that are open, or closed and not published yet. */
@@ -516,7 +580,15 @@ public final class Vfs implements AutoCloseable {
                 oldest = Math.max(oldest, file.unpublishedNanos(now));
             }
         }
-        return new VfsStats(files.open(), directories.open(), inodes.size(), waiting, bytes, oldest, publisher.stats());
+        return new VfsStats(
+                files.open(),
+                directories.open(),
+                inodes.size(),
+                waiting,
+                bytes,
+                oldest,
+                publisher.stats(),
+                cleanFiles.opens());
     }
 
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */

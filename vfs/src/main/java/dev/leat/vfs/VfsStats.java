@@ -1,5 +1,7 @@
 package dev.leat.vfs;
 
+import java.util.Map;
+
 /**
  * What is open on a mount.
  *
@@ -10,6 +12,7 @@ package dev.leat.vfs;
  * @param unpublishedBytes bytes written and not yet published
  * @param unpublishedNanos for how long the oldest of them has been waiting, in nanoseconds; 0 if there is none
  * @param published what was published so far
+ * @param opens files opened so far, by how they are read
  */
 public record VfsStats(
         int files,
@@ -18,4 +21,5 @@ public record VfsStats(
         int unpublishedFiles,
         long unpublishedBytes,
         long unpublishedNanos,
-        PublishStats published) {}
+        PublishStats published,
+        Map<OpenPath, Long> opens) {}

@@ -29,7 +29,7 @@ final class TestClient implements AutoCloseable {
     final FlakyEngine engine;
     final VolumeFs meta;
     final Vfs vfs;
-    private final TieredCache cache;
+    final TieredCache cache;
     private final Path folder;
 
     TestClient(FlakyEngine engine, VolumeFs meta, ObjectStore store, Path folder, VfsOptions.ClosePolicy closePolicy)

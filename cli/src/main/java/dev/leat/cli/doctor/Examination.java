@@ -71,7 +71,10 @@ public final class Examination {
                                 "kernel", "Linux " + release + " is older than what Leat is tested on (5.14)"));
         findings.add(
                 atLeast(version, FUSE_PASSTHROUGH)
-                        ? Finding.ok("passthrough", "the kernel can read cached files by itself (Linux 6.9 and newer)")
+                        ? Finding.ok(
+                                "passthrough",
+                                "the kernel can read cached files by itself (Linux 6.9 and newer)"
+                                        + (root ? ", for read-only mounts" : "; only root's read-only mounts have it"))
                         : Finding.note("passthrough", "needs Linux 6.9; all reads go through the daemon"));
         String known = read(Path.of("/proc/filesystems"));
         boolean erofs = known != null && known.contains("erofs");

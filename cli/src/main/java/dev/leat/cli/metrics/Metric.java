@@ -40,6 +40,13 @@ public enum Metric {
 
     OPEN_FILES("leat_open_files", Kind.GAUGE, "Open file handles."),
     OPEN_DIRECTORIES("leat_open_directories", Kind.GAUGE, "Open directory handles."),
+    OPENS(
+            "leat_opens_total",
+            Kind.COUNTER,
+            "Files opened, by path: passthrough = the kernel reads it by itself; else this process does, because off = there is "
+                    + "no passthrough on the mount, layout = the content is not one blob of at least 4 MiB, partial = not all of it is "
+                    + "cached, shared = it was open so already, refused = by the kernel.",
+            "path"),
     OPEN_INODES("leat_open_inodes", Kind.GAUGE, "Files that are open or hold unpublished bytes."),
 
     UNPUBLISHED_FILES(
@@ -84,6 +91,12 @@ public enum Metric {
     CACHE_ALLOCATED(
             "leat_cache_allocated_bytes", Kind.GAUGE, "Bytes that a folder takes on its disk.", "tier", "folder"),
     CACHE_LIMIT("leat_cache_limit_bytes", Kind.GAUGE, "Most bytes that a folder may hold.", "tier", "folder"),
+    CACHE_LENT(
+            "leat_cache_lent_bytes",
+            Kind.GAUGE,
+            "Bytes in a folder that the kernel reads by itself and that are not evicted as long.",
+            "tier",
+            "folder"),
     CACHE_FILES("leat_cache_files", Kind.GAUGE, "Files that a folder has.", "tier", "folder"),
     CACHE_FILES_LIMIT("leat_cache_files_limit", Kind.GAUGE, "Most files that a folder may have.", "tier", "folder"),
     CACHE_OUT(

@@ -59,6 +59,9 @@ final class FuseVfs implements FuseOperations {
     /** Unit in which statfs counts, in bytes. */
     private static final int FRAGMENT_BYTES = 4096;
 
+    /** The flags of {@code open(2)} that tell reading from writing; 0 is reading alone. */
+    private static final int ACCESS_MODE = 3;
+
     private static final Logger log = LoggerFactory.getLogger(FuseVfs.class);
 
     private final Vfs vfs;
@@ -66,16 +69,18 @@ final class FuseVfs implements FuseOperations {
     private final KernelCache kernelCache;
     private final VirtualFiles virtual;
     private final Clock clock;
+    private final boolean readOnly;
 
     /** Inodes on which fcntl locks were taken here, so that other closes need not ask. */
     private final Set<Long> posixLocked = ConcurrentHashMap.newKeySet();
 
-    FuseVfs(Vfs vfs, MetaFs meta, KernelCache kernelCache, VirtualFiles virtual, Clock clock) {
+    FuseVfs(Vfs vfs, MetaFs meta, KernelCache kernelCache, VirtualFiles virtual, Clock clock, boolean readOnly) {
         this.vfs = vfs;
         this.meta = meta;
         this.kernelCache = kernelCache;
         this.virtual = virtual;
         this.clock = clock;
+        this.readOnly = readOnly;
     }
 
     @Override
@@ -123,7 +128,7 @@ final class FuseVfs implements FuseOperations {
         }
         long began = kernelCache.begin();
         try {
-            return Replies.entry(vfs.lookup(request.nodeid(), Name.of(name)), ttlNanos(request.nodeid(), began));
+            return entry(vfs.lookup(request.nodeid(), Name.of(name)), ttlNanos(request.nodeid(), began));
         } catch (FsException e) {
             if (e.errno() == Errno.ENOENT && !TrashRules.isTrash(request.nodeid(), new Name(Bytes.wrap(name)))) {
                 return EntryOut.negative(ttlNanos(request.nodeid(), began));
@@ -141,7 +146,7 @@ final class FuseVfs implements FuseOperations {
         long began = kernelCache.begin();
         try {
             Entry known = vfs.tryLookup(request.nodeid(), Name.of(name));
-            return known == null ? null : Replies.entry(known, kernelCache.ttlNanos(began));
+            return known == null ? null : entry(known, kernelCache.ttlNanos(began));
         } catch (FsException e) {
             if (e.errno() == Errno.ENOENT) {
                 return EntryOut.negative(kernelCache.ttlNanos(began));
@@ -157,8 +162,8 @@ final class FuseVfs implements FuseOperations {
         }
         long began = kernelCache.begin();
         try {
-            Attr known = vfs.tryGetattr(request.nodeid());
-            return known == null ? null : Replies.attrOut(known, kernelCache.ttlNanos(began));
+            Attr known = vfs.tryAttr(request.nodeid());
+            return known == null ? null : Replies.attrOut(known, ttlNanos(request.nodeid(), began));
         } catch (FsException e) {
             throw new FuseException(e.errno());
         }
@@ -170,17 +175,30 @@ final class FuseVfs implements FuseOperations {
             return null;
         }
         try {
-            Bytes known = meta.knownXattr(request.nodeid(), Bytes.wrap(name));
+            Bytes known = meta.knownXattr(vfs.nodes().ino(request.nodeid()), Bytes.wrap(name));
             return known == null ? null : known.toArray();
         } catch (FsException e) {
             throw new FuseException(e.errno());
         }
     }
 
+    /** The answer to a lookup, which the kernel takes a reference to the node by. */
+    private EntryOut entry(Entry entry, long ttlNanos) {
+        long node = vfs.nodes().node(entry.ino());
+        vfs.nodes().lookedUp(node);
+        return Replies.entry(node, entry.attr(), ttlNanos);
+    }
+
+    @Override
+    public void forget(long nodeid, long count) {
+        vfs.nodes().forgotten(nodeid, count);
+    }
+
     /** How long the kernel may keep what it is told about an inode, or a name in it. */
     private long ttlNanos(long nodeid, long began) {
-        // Removals and the emptying of the trash by this very mount are not announced.
-        return TrashTree.isTrash(nodeid) ? 0 : kernelCache.ttlNanos(began);
+        // Removals and the emptying of the trash by this very mount are not announced, nor that replaced content is let
+        // go of.
+        return TrashTree.isTrash(nodeid) || vfs.nodes().isOld(nodeid) ? 0 : kernelCache.ttlNanos(began);
     }
 
     @Override
@@ -189,7 +207,7 @@ final class FuseVfs implements FuseOperations {
             return virtual.getattr(request, fh);
         }
         long began = kernelCache.begin();
-        return answer(() -> Replies.attrOut(vfs.getattr(request.nodeid()), ttlNanos(request.nodeid(), began)));
+        return answer(() -> Replies.attrOut(vfs.attr(request.nodeid()), ttlNanos(request.nodeid(), began)));
     }
 
     @Override
@@ -209,8 +227,8 @@ final class FuseVfs implements FuseOperations {
                         ? now
                         : in.has(Fuse.FATTR_MTIME) ? new Time(in.mtimeSec(), in.mtimeNsec()) : null,
                 in.has(Fuse.FATTR_KILL_SUIDGID));
-        return answer(() ->
-                Replies.attrOut(vfs.setattr(request.nodeid(), change, caller(request)), kernelCache.ttlNanos(began)));
+        return answer(() -> Replies.attrOut(
+                vfs.setattr(vfs.nodes().ino(request.nodeid()), change, caller(request)), kernelCache.ttlNanos(began)));
     }
 
     @Override
@@ -286,12 +304,18 @@ final class FuseVfs implements FuseOperations {
         if (VirtualFiles.owns(request.nodeid())) {
             return virtual.open(request, flags);
         }
+        if (readOnly && (flags & (ACCESS_MODE | Open.TRUNC)) != 0) {
+            // The kernel refuses this itself, unless root has remounted it.
+            throw new FuseException(Errno.EROFS);
+        }
         return answer(() ->
                 openOut(vfs.open(request.nodeid(), flags, (openFlags & Fuse.OPEN_KILL_SUIDGID) != 0, caller(request))));
     }
 
     private static OpenOut openOut(Vfs.Opened opened) {
-        return new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
+        return opened.passthrough() != 0
+                ? new OpenOut(opened.handle(), Fuse.FOPEN_PASSTHROUGH, opened.passthrough())
+                : new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
     }
 
     @Override
@@ -310,8 +334,8 @@ final class FuseVfs implements FuseOperations {
                 }
                 // Another client was first: open what it made.
                 Entry entry = vfs.lookup(request.nodeid(), checked);
-                Vfs.Opened opened = vfs.open(entry.ino(), in.flags(), false, caller(request));
-                return new CreateOut(Replies.entry(entry, 0), openOut(opened));
+                Vfs.Opened opened = vfs.open(vfs.nodes().node(entry.ino()), in.flags(), false, caller(request));
+                return new CreateOut(entry(entry, 0), openOut(opened));
             }
         });
     }
@@ -448,14 +472,14 @@ final class FuseVfs implements FuseOperations {
             }
             byte[] name = row.name().bytes().unsafeArray();
             dev.leat.meta.fs.Attr attr = row.attr();
-            boolean added = (out.plus() && attr != null)
-                    ? out.add(
-                            name,
-                            ordinal + 1,
-                            row.type().modeBits(),
-                            Replies.entry(new Entry(row.ino(), attr), ttlNanos(directory, began)))
-                    : out.add(name, row.ino(), ordinal + 1, row.type().modeBits());
-            if (!added) {
+            if (out.plus() && attr != null) {
+                long node = vfs.nodes().node(row.ino());
+                EntryOut entry = Replies.entry(node, attr, ttlNanos(directory, began));
+                if (!out.add(name, ordinal + 1, row.type().modeBits(), entry)) {
+                    return;
+                }
+                vfs.nodes().lookedUp(node);
+            } else if (!out.add(name, row.ino(), ordinal + 1, row.type().modeBits())) {
                 return;
             }
             ordinal++;
@@ -477,7 +501,8 @@ final class FuseVfs implements FuseOperations {
     @Override
     public void setxattr(Request request, byte[] name, byte[] value, int flags, int extFlags) throws IOException {
         VirtualFiles.refuse(request.nodeid());
-        perform(() -> meta.setxattr(request.nodeid(), Bytes.wrap(name), Bytes.wrap(value), flags, caller(request)));
+        perform(() -> meta.setxattr(
+                vfs.nodes().ino(request.nodeid()), Bytes.wrap(name), Bytes.wrap(value), flags, caller(request)));
     }
 
     @Override
@@ -485,7 +510,8 @@ final class FuseVfs implements FuseOperations {
         if (VirtualFiles.owns(request.nodeid())) {
             throw new FuseException(Errno.ENODATA);
         }
-        return answer(() -> meta.getxattr(request.nodeid(), Bytes.wrap(name)).toArray());
+        return answer(() -> meta.getxattr(vfs.nodes().ino(request.nodeid()), Bytes.wrap(name))
+                .toArray());
     }
 
     @Override
@@ -493,13 +519,14 @@ final class FuseVfs implements FuseOperations {
         if (VirtualFiles.owns(request.nodeid())) {
             return List.of();
         }
-        return answer(() ->
-                meta.listxattr(request.nodeid()).stream().map(Bytes::toArray).toList());
+        return answer(() -> meta.listxattr(vfs.nodes().ino(request.nodeid())).stream()
+                .map(Bytes::toArray)
+                .toList());
     }
 
     @Override
     public void removexattr(Request request, byte[] name) throws IOException {
-        perform(() -> meta.removexattr(request.nodeid(), Bytes.wrap(name), caller(request)));
+        perform(() -> meta.removexattr(vfs.nodes().ino(request.nodeid()), Bytes.wrap(name), caller(request)));
     }
 
     // Locks and the whole file system.
@@ -507,7 +534,7 @@ final class FuseVfs implements FuseOperations {
     @Override
     public LockRange getlk(Request request, LockIn in) throws IOException {
         return answer(() -> {
-            FileLock conflict = meta.getlk(request.nodeid(), KernelLocks.lock(in));
+            FileLock conflict = meta.getlk(vfs.nodes().ino(request.nodeid()), KernelLocks.lock(in));
             return conflict == null ? LockRange.UNLOCKED : KernelLocks.range(conflict);
         });
     }
@@ -516,22 +543,23 @@ final class FuseVfs implements FuseOperations {
     public void setlk(Request request, LockIn in) throws IOException {
         FileLock lock = KernelLocks.lock(in);
         perform(() -> {
+            long ino = vfs.nodes().ino(request.nodeid());
             if (lock.mode() == FileLock.Mode.NONE) {
-                publishBeforeUnlock(request.nodeid());
-                meta.setlk(request.nodeid(), lock);
+                publishBeforeUnlock(ino);
+                meta.setlk(ino, lock);
                 return;
             }
             if (lock.kind() == FileLock.Kind.POSIX) {
-                posixLocked.add(request.nodeid());
+                posixLocked.add(ino);
             }
             if (in.blocking()) {
                 Thread waiter = Thread.currentThread();
                 request.onInterrupt(waiter::interrupt);
-                meta.setlkw(request.nodeid(), lock);
+                meta.setlkw(ino, lock);
             } else {
-                meta.setlk(request.nodeid(), lock);
+                meta.setlk(ino, lock);
             }
-            vfs.revalidate(request.nodeid(), () -> kernelCache.forget(request.nodeid()));
+            vfs.revalidate(ino, () -> kernelCache.forget(ino));
         });
     }
 
@@ -547,7 +575,7 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public StatfsOut statfs(Request request) throws IOException {
-        FsStat stat = answer(() -> meta.statfs(request.nodeid()));
+        FsStat stat = answer(() -> meta.statfs(vfs.nodes().ino(request.nodeid())));
         return new StatfsOut(
                 stat.totalBytes() / FRAGMENT_BYTES,
                 stat.freeBytes() / FRAGMENT_BYTES,

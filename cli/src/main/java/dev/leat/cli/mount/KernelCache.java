@@ -145,7 +145,10 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     /** Has an open file's readers see its present content, and makes the kernel forget the old one. */
     private void readAnew(long ino) throws IOException {
         try {
-            vfs.changed(ino);
+            if (vfs.changed(ino)) {
+                // Who has the old content open keeps the node of that name; everybody else is to find another one.
+                kernel().everythingChanged();
+            }
         } catch (FsException e) {
             if (!e.isGone()) {
                 // Nobody tells us a second time.
@@ -171,7 +174,7 @@ final class KernelCache implements ChangeListener, AutoCloseable {
 
     private Kernel kernel() {
         Notifier kernel = notifier;
-        return kernel == null ? NOBODY : new Told(kernel);
+        return kernel == null ? NOBODY : new Told(kernel, vfs);
     }
 
     private void submit(Telling telling) {
@@ -207,10 +210,12 @@ final class KernelCache implements ChangeListener, AutoCloseable {
         public void everythingChanged() {}
     };
 
-    private record Told(Notifier notifier) implements Kernel {
+    private record Told(Notifier notifier, Vfs vfs) implements Kernel {
         @Override
         public void inodeChanged(long ino) throws IOException {
-            notifier.invalInode(ino, 0, 0);
+            for (long node : vfs.nodes().all(ino)) {
+                notifier.invalInode(node, 0, 0);
+            }
         }
 
         @Override

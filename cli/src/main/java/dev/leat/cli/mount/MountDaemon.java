@@ -85,6 +85,7 @@ public final class MountDaemon implements AutoCloseable {
         this.request = request;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
+        MountFlags.Switch passthrough = request.flags().passthrough();
         refuseSecond();
         try {
             this.parts = open();
@@ -97,12 +98,18 @@ public final class MountDaemon implements AutoCloseable {
                     .withFlags(SessionOptions.ACL_FLAGS | InitFlags.HANDLE_KILLPRIV_V2)
                     .withDeadline(request.flags().requestTimeout())
                     .withAccessLog(streams);
-            FuseVfs operations = new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC());
+            if (passthrough != MountFlags.Switch.OFF) {
+                options = options.withPassthrough();
+            }
+            boolean readOnly = request.flags().readOnly();
+            FuseVfs operations =
+                    new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly);
             this.session = FuseSession.start(mount.descriptor(), options, operations);
             opened.push(session);
             mount.setReadAhead(READ_AHEAD_KIB);
-            serveControl(kernelCache);
-            if (!request.flags().readOnly()) {
+            String without = passThrough(passthrough);
+            serveControl(kernelCache, without);
+            if (!readOnly) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
                 compactInBackground();
             }
@@ -110,6 +117,22 @@ public final class MountDaemon implements AutoCloseable {
             closeAll();
             throw e;
         }
+    }
+
+    /** Lets the kernel read cached files by itself if it can; else why not. */
+    private @Nullable String passThrough(MountFlags.Switch wanted) throws CliException {
+        if (wanted == MountFlags.Switch.OFF) {
+            return request.flags().readOnly() ? "--passthrough off" : "the mount can write; --read-only mounts have it";
+        }
+        String obstacle = KernelPassthrough.obstacle(session, request.flags().tiers());
+        if (obstacle == null) {
+            parts.vfs().passthrough(new KernelPassthrough(session));
+        } else if (wanted == MountFlags.Switch.ON) {
+            throw CliException.failed("--passthrough on: " + obstacle);
+        } else {
+            log.info("all reads go through this process: {}", obstacle);
+        }
+        return obstacle;
     }
 
     private void compactInBackground() {
@@ -212,7 +235,7 @@ public final class MountDaemon implements AutoCloseable {
         return FuseMount.mount(mountPoint, options);
     }
 
-    private void serveControl(KernelCache kernelCache) throws IOException {
+    private void serveControl(KernelCache kernelCache, @Nullable String withoutPassthrough) throws IOException {
         state.create();
         opened.push(state::remove);
         Telemetry telemetry =
@@ -224,7 +247,8 @@ public final class MountDaemon implements AutoCloseable {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
         WarmupJobs warmups = keep(new WarmupJobs(parts));
-        MountStatus status = new MountStatus(request, mountPoint, state, started, parts, session, warmups, metricsUrl);
+        MountStatus status = new MountStatus(
+                request, mountPoint, state, started, parts, session, warmups, metricsUrl, withoutPassthrough);
         state.write(status.facts());
         MountControl control =
                 new MountControl(status, parts, telemetry, kernelCache, warmups, mountPoint, this::unmount);

@@ -98,6 +98,7 @@ final class MountMetrics {
     private static void files(Samples to, VfsStats vfs) {
         to.add(Metric.OPEN_FILES, vfs.files());
         to.add(Metric.OPEN_DIRECTORIES, vfs.directories());
+        vfs.opens().forEach((path, count) -> to.add(Metric.OPENS, count, lower(path.name())));
         to.add(Metric.OPEN_INODES, vfs.inodes());
         to.add(Metric.UNPUBLISHED_FILES, vfs.unpublishedFiles());
         to.add(Metric.UNPUBLISHED_BYTES, vfs.unpublishedBytes());
@@ -150,6 +151,7 @@ final class MountMetrics {
             to.add(Metric.CACHE_USED, folder.usedBytes(), tier, folder.folder());
             to.add(Metric.CACHE_ALLOCATED, folder.allocatedBytes(), tier, folder.folder());
             to.add(Metric.CACHE_LIMIT, folder.quotaBytes(), tier, folder.folder());
+            to.add(Metric.CACHE_LENT, folder.lentBytes(), tier, folder.folder());
             to.add(Metric.CACHE_FILES, folder.inodes(), tier, folder.folder());
             to.add(Metric.CACHE_FILES_LIMIT, folder.inodesMax(), tier, folder.folder());
             to.add(Metric.CACHE_OUT, folder.failure().isEmpty() ? 0 : 1, tier, folder.folder());

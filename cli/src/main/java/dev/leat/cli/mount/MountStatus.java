@@ -5,12 +5,14 @@ import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.meta.engine.MetaUrl;
+import dev.leat.vfs.OpenPath;
 import dev.leat.vfs.VfsStats;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class MountStatus {
     private final FuseSession session;
     private final WarmupJobs warmups;
     private final @Nullable String metricsUrl;
+    private final @Nullable String withoutPassthrough;
 
     MountStatus(
             MountRequest request,
@@ -33,7 +36,8 @@ final class MountStatus {
             MountParts parts,
             FuseSession session,
             WarmupJobs warmups,
-            @Nullable String metricsUrl) {
+            @Nullable String metricsUrl,
+            @Nullable String withoutPassthrough) {
         this.request = request;
         this.mountPoint = mountPoint;
         this.state = state;
@@ -42,6 +46,7 @@ final class MountStatus {
         this.session = session;
         this.warmups = warmups;
         this.metricsUrl = metricsUrl;
+        this.withoutPassthrough = withoutPassthrough;
     }
 
     /** Where the log of a background daemon goes. */
@@ -66,7 +71,7 @@ final class MountStatus {
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", request.flags().readOnly());
-        facts.put("closePolicy", request.flags().closePolicy().name().toLowerCase(java.util.Locale.ROOT));
+        facts.put("closePolicy", request.flags().closePolicy().name().toLowerCase(Locale.ROOT));
         facts.put("log", request.background() ? logFile(state).toString() : "standard error");
         facts.put("metrics", metricsUrl);
         facts.put("stateFolder", state.path().toString());
@@ -98,8 +103,15 @@ final class MountStatus {
         live.put("unpublishedBytes", vfs.unpublishedBytes());
         live.put("feedFresh", parts.meta().feedFresh());
         live.put("requestsInFlight", session.inFlight());
-        live.put("passthroughOpens", 0);
-        live.put("servingPath", "daemon");
+        live.put("passthrough", withoutPassthrough == null ? "on" : "off: " + withoutPassthrough);
+        live.put("passthroughOpens", vfs.opens().getOrDefault(OpenPath.PASSTHROUGH, 0L));
+        Map<String, Object> others = new LinkedHashMap<>();
+        vfs.opens().forEach((path, count) -> {
+            if (path != OpenPath.PASSTHROUGH) {
+                others.put(path.name().toLowerCase(Locale.ROOT), count);
+            }
+        });
+        live.put("daemonOpens", others);
         live.put("warmups", warmups.facts());
         return live;
     }

@@ -42,6 +42,11 @@ final class Replies {
     }
 
     static EntryOut entry(Entry entry, long ttlNanos) {
-        return new EntryOut(entry.ino(), 0, ttlNanos, ttlNanos, attr(entry.attr()));
+        return entry(entry.ino(), entry.attr(), ttlNanos);
+    }
+
+    /** An entry whose number towards the kernel is {@code node}. */
+    static EntryOut entry(long node, dev.leat.meta.fs.Attr attr, long ttlNanos) {
+        return new EntryOut(node, 0, ttlNanos, ttlNanos, attr(attr));
     }
 }

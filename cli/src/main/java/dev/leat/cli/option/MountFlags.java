@@ -84,6 +84,15 @@ public final class MountFlags {
     @Option(names = "--read-only", description = "Refuses writes, and keeps no session.")
     private boolean readOnly;
 
+    @Option(
+            names = "--passthrough",
+            paramLabel = "auto|on|off",
+            defaultValue = "auto",
+            description =
+                    "With --read-only: whether the kernel reads large files that are whole in the cache by itself. "
+                            + "'auto' = if it can (Linux 6.9, root); 'on' = or fail. Default: ${DEFAULT-VALUE}.")
+    private String passthrough = "auto";
+
     @Option(names = "-o", paramLabel = "OPTION[,…]", description = "Mount options as mount(8) knows them.")
     private List<String> mountOptions = new ArrayList<>();
 
@@ -225,6 +234,33 @@ public final class MountFlags {
         return readOnly
                 || mountOptions.stream()
                         .anyMatch(list -> List.of(list.split(",")).contains("ro"));
+    }
+
+    /** Whether to use something that not every machine has. */
+    public enum Switch {
+        /** If it can be had. */
+        AUTO,
+        /** Or fail. */
+        ON,
+        /** Not. */
+        OFF
+    }
+
+    /** Whether the kernel is to read cached files by itself; never on a mount that can write. */
+    public Switch passthrough() {
+        Switch wanted =
+                switch (passthrough.toLowerCase(Locale.ROOT)) {
+                    case "auto" -> Switch.AUTO;
+                    case "on" -> Switch.ON;
+                    case "off" -> Switch.OFF;
+                    default ->
+                        throw CliException.misused(
+                                "--passthrough " + passthrough + " is not known; write 'auto', 'on' or 'off'");
+                };
+        if (wanted == Switch.ON && !readOnly()) {
+            throw CliException.misused("--passthrough on is for mounts that only read: add --read-only");
+        }
+        return readOnly() ? wanted : Switch.OFF;
     }
 
     /** What was given after -o, joined. */

@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
 final class CleanFiles {
     private static final Logger log = LoggerFactory.getLogger(CleanFiles.class);
 
+    /** Smaller blobs share files of the cache, in bytes. */
+    private static final long LEAST_BYTES = 4L << 20;
+
     private final BlobCache cache;
     private final Map<OpenPath, LongAdder> opens = new EnumMap<>(OpenPath.class);
     private volatile @Nullable Passthrough kernel;
@@ -100,7 +103,7 @@ final class CleanFiles {
             return Mode.OFF;
         }
         Blob blob = file.hasWork ? null : file.content.onlyBlob();
-        if (blob == null) {
+        if (blob == null || blob.sizeBytes() < LEAST_BYTES) {
             return Mode.daemon(OpenPath.LAYOUT);
         }
         int[] number = new int[1];

@@ -9,7 +9,6 @@ import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.store.Blob;
 import dev.leat.sys.Errno;
-import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -80,8 +79,8 @@ class CleanFilesTest {
     @BeforeEach
     void format() throws IOException {
         volume = new TestVolume(folder, 1);
-        writer = volume.client(ClosePolicy.FLUSH);
-        reader = volume.client(ClosePolicy.FLUSH);
+        writer = volume.plainClient();
+        reader = volume.plainClient();
         reader.vfs.passthrough(kernel);
     }
 
@@ -134,7 +133,7 @@ class CleanFilesTest {
 
     @Test
     void aWholeFileIsHandedToTheKernelUntilItsLastClose() throws IOException {
-        byte[] bytes = content(1, SIZE + 5);
+        byte[] bytes = content(1, SIZE);
         long ino = make("a", bytes);
         warm(ino);
         Vfs.Opened first = open(ino);

@@ -52,6 +52,17 @@ final class TestVolume implements AutoCloseable {
         return client;
     }
 
+    /** One more client, whose store takes large objects and never fails. */
+    TestClient plainClient() throws IOException {
+        String name = "client-" + clients.size();
+        FileStore plain = FileStore.create(folder.resolve("store"));
+        FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
+        VolumeFs meta = VolumeFs.mount(engine, MountSpec.of(name).withStore(plain));
+        TestClient client = new TestClient(engine, meta, plain, folder.resolve(name), VfsOptions.ClosePolicy.FLUSH);
+        clients.add(client);
+        return client;
+    }
+
     @Override
     public void close() {
         store.hold(false);

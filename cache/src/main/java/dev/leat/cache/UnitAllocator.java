@@ -316,7 +316,7 @@ final class UnitAllocator {
             return false;
         }
         OwnFile file = ownFile(victim);
-        return file != null && file.lent ? own.evictAll(file) : free(victim, true);
+        return (file != null && file.lent) ? own.evictAll(file) : free(victim, true);
     }
 
     private boolean pinned(int slot) {

@@ -174,8 +174,8 @@ class RememberedRoundTripTest {
                         assertThat(fs.lookup(dir, name("f" + i)).ino()).isEqualTo(ino);
                     }
                 }))
-                .as("a page, and what shares a stripe with the last changes heard of")
-                .isBetween(1L, 5L);
+                .as("a page, and what shares a stripe with the last changes heard of; far from one for each file")
+                .isBetween(1L, inos.length / 2L);
     }
 
     @Test

@@ -48,7 +48,7 @@ class WallsTest {
 
     @Test
     void allModulesAreSeen() {
-        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "cli")) {
+        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "cli")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(ROOT + module)))
                     .as("classes of " + module)
                     .isTrue();
@@ -63,6 +63,7 @@ class WallsTest {
         "meta, store sys",
         "cache, store sys",
         "vfs, meta cache store sys",
+        "dataset, vfs cache store sys",
     })
     void moduleUsesOnly(String module, String allowed) {
         List<String> packages = new ArrayList<>(List.of("dev.leat." + module + ".."));
@@ -86,11 +87,12 @@ class WallsTest {
         "org.sqlite.., dev.leat.meta.engine.sqlite..",
         "picocli.., dev.leat.cli..",
         "org.yaml.snakeyaml.., dev.leat.cli..",
-        "com.fasterxml.jackson.., dev.leat.cli..",
+        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http..",
+        "org.jsoup.., dev.leat.dataset.http..",
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",
         "io.prometheus.., dev.leat.cli.metrics..",
-        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
+        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
     })
     void libraryStaysInside(String library, String homes) {
         noClasses()

@@ -1,10 +1,8 @@
 package dev.leat.store;
 
-import dev.leat.store.StoreException.Kind;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LimitedStore implements ObjectStore {
     private final ObjectStore store;
-    private final Semaphore inFlight;
-    private final Pace requests;
-    private final Pace up;
-    private final Pace down;
+    private final Turns turns;
 
     /** Limits {@code store}, which it closes when it is closed. */
     public LimitedStore(ObjectStore store, StoreLimits limits) {
@@ -26,36 +21,12 @@ public final class LimitedStore implements ObjectStore {
 
     LimitedStore(ObjectStore store, StoreLimits limits, Pauses pauses) {
         this.store = store;
-        this.inFlight = new Semaphore(
-                limits.requestsInFlightMax() == 0 ? Integer.MAX_VALUE : limits.requestsInFlightMax(), true);
-        this.requests = new Pace(limits.requestsPerSecond(), pauses);
-        this.up = new Pace(limits.uploadBytesPerSecond(), pauses);
-        this.down = new Pace(limits.downloadBytesPerSecond(), pauses);
+        this.turns = new Turns(store.location(), limits, pauses);
     }
 
-    private interface Request<T> {
-        T send() throws StoreException;
-    }
-
-    private <T> T limited(long requestCount, long upBytes, long downBytes, Request<T> request) throws StoreException {
-        boolean entered = false;
-        try {
-            // Paces first: who waits for its turn in time occupies none of the places.
-            requests.take(requestCount);
-            up.take(upBytes);
-            down.take(downBytes);
-            inFlight.acquire();
-            entered = true;
-            return request.send();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(
-                    Kind.UNAVAILABLE, "interrupted while waiting for the request limits of " + store.location(), e);
-        } finally {
-            if (entered) {
-                inFlight.release();
-            }
-        }
+    private <T> T limited(long requestCount, long upBytes, long downBytes, Retries.Request<T> request)
+            throws StoreException {
+        return turns.take(requestCount, upBytes, downBytes, request);
     }
 
     @Override

@@ -6,8 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +23,8 @@ public final class RetryingStore implements ObjectStore {
     /** Bytes that are read back at a time to recognise one's own object. */
     private static final int COMPARED_BYTES = 1 << 20;
 
-    /** A store that asks for fewer requests gets longer pauses than one that lost a connection. */
-    private static final int THROTTLED_FACTOR = 8;
-
     private final ObjectStore store;
-    private final RetryPolicy policy;
-    private final Pauses pauses;
-    private final RetryBudget budget;
-    private final LongAdder retries = new LongAdder();
-    private final LongAdder refused = new LongAdder();
+    private final Retries calls;
 
     /** Retries the requests of {@code store}, which it closes when it is closed. */
     public RetryingStore(ObjectStore store, RetryPolicy policy) {
@@ -42,84 +33,25 @@ public final class RetryingStore implements ObjectStore {
 
     RetryingStore(ObjectStore store, RetryPolicy policy, Pauses pauses) {
         this.store = store;
-        this.policy = policy;
-        this.pauses = pauses;
-        this.budget = new RetryBudget(policy, pauses.nowNs());
+        this.calls = new Retries(policy, pauses);
     }
 
     /** Requests that were tried again since the store was opened. */
     public long retries() {
-        return retries.sum();
+        return calls.retries();
     }
 
     /** Requests that were not tried again because the budget was empty. */
     public long refusedByBudget() {
-        return refused.sum();
+        return calls.refusedByBudget();
     }
 
-    /** One request of the store below. */
-    private interface Request<T> {
-        T send() throws StoreException;
+    private <T> T call(Retries.Request<T> request) throws StoreException {
+        return calls.call(request);
     }
 
-    /** The failures of a call's attempts that may have taken effect. */
-    private static final class Doubt {
-        private boolean inDoubt;
-    }
-
-    private <T> T call(Request<T> request) throws StoreException {
-        return call(request, new Doubt());
-    }
-
-    private <T> T call(Request<T> request, Doubt doubt) throws StoreException {
-        long beginNs = pauses.nowNs();
-        budget.onRequest();
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return request.send();
-            } catch (StoreException e) {
-                if (!e.kind().retryable()) {
-                    throw e;
-                }
-                doubt.inDoubt |= e.kind() != Kind.THROTTLED;
-                pauseOrGiveUp(e, attempt, beginNs);
-                retries.increment();
-            }
-        }
-    }
-
-    private void pauseOrGiveUp(StoreException failure, int attempt, long beginNs) throws StoreException {
-        long spentNs = pauses.nowNs() - beginNs;
-        if (attempt >= policy.attemptsMax()) {
-            throw gaveUp(failure, attempt, spentNs, "");
-        }
-        long boundNs = policy.backoffMin().toNanos() << Math.min(attempt - 1, 20);
-        boundNs = failure.kind() == Kind.THROTTLED ? boundNs * THROTTLED_FACTOR : boundNs;
-        long pauseNs = 1 + pauses.random(Math.min(boundNs, policy.backoffMax().toNanos()));
-        if (spentNs + pauseNs > policy.deadline().toNanos()) {
-            throw gaveUp(failure, attempt, spentNs, "");
-        }
-        if (!budget.tryRetry(pauses.nowNs())) {
-            refused.increment();
-            throw gaveUp(failure, attempt, spentNs, ", since too many requests fail to retry them all");
-        }
-        try {
-            pauses.pause(pauseNs);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw gaveUp(failure, attempt, spentNs, ", interrupted");
-        }
-    }
-
-    private static StoreException gaveUp(StoreException failure, int attempts, long spentNs, String why) {
-        if (attempts == 1 && why.isEmpty()) {
-            return failure;
-        }
-        return new StoreException(
-                failure.kind(),
-                failure.getMessage() + " (gave up after " + attempts + (attempts == 1 ? " attempt" : " attempts")
-                        + " in " + TimeUnit.NANOSECONDS.toMillis(spentNs) + " ms" + why + ")",
-                failure);
+    private <T> T call(Retries.Request<T> request, Retries.Doubt doubt) throws StoreException {
+        return calls.call(request, doubt);
     }
 
     @Override
@@ -149,11 +81,11 @@ public final class RetryingStore implements ObjectStore {
 
     @Override
     public ObjectInfo put(String key, ByteBuffer body, PutCondition condition) throws StoreException {
-        Doubt doubt = new Doubt();
+        Retries.Doubt doubt = new Retries.Doubt();
         try {
             return call(() -> store.put(key, body, condition), doubt);
         } catch (StoreException e) {
-            if (e.kind() == Kind.PRECONDITION_FAILED && doubt.inDoubt) {
+            if (e.kind() == Kind.PRECONDITION_FAILED && doubt.any()) {
                 return ownOr(e, key, body.remaining(), (offset, bytes) -> {
                     ByteBuffer sent = body.slice(body.position() + (int) offset, bytes.remaining());
                     return sent.equals(bytes);
@@ -261,12 +193,12 @@ public final class RetryingStore implements ObjectStore {
 
         @Override
         public ObjectInfo complete(PutCondition condition) throws StoreException {
-            Doubt doubt = new Doubt();
+            Retries.Doubt doubt = new Retries.Doubt();
             try {
                 return call(() -> upload.complete(condition), doubt);
             } catch (StoreException e) {
                 boolean maybeOwn = e.kind() == Kind.PRECONDITION_FAILED || e.kind() == Kind.NOT_FOUND;
-                if (!maybeOwn || !doubt.inDoubt) {
+                if (!maybeOwn || !doubt.any()) {
                     throw e;
                 }
                 long sizeBytes =

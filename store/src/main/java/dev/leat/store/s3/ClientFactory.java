@@ -1,5 +1,6 @@
 package dev.leat.store.s3;
 
+import dev.leat.store.CaBundle;
 import dev.leat.store.StoreException;
 import java.net.InetAddress;
 import java.net.URI;

@@ -1,6 +1,5 @@
-package dev.leat.store.s3;
+package dev.leat.store;
 
-import dev.leat.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Trust in the JDK's certificate authorities and those of a PEM file. */
-final class CaBundle {
+public final class CaBundle {
     private CaBundle() {}
 
     /**
@@ -26,7 +25,7 @@ final class CaBundle {
      *
      * @throws StoreException of kind INVALID if the file is missing or holds no certificate
      */
-    static TrustManager[] trustManagers(Path pem) throws StoreException {
+    public static TrustManager[] trustManagers(Path pem) throws StoreException {
         Collection<? extends Certificate> extra;
         try (InputStream in = Files.newInputStream(pem)) {
             extra = CertificateFactory.getInstance("X.509").generateCertificates(in);

@@ -1,0 +1,5 @@
+/** The contracts of sources and of the tree. */
+@NullMarked
+package dev.leat.dataset;
+
+import org.jspecify.annotations.NullMarked;

@@ -171,8 +171,10 @@ url() {
   esac
 }
 
-# volume ENGINE NAME [mount options]: a new volume, mounted at $W/NAME. Sets URL. FORMAT holds further format options.
-FORMAT=()
+# volume ENGINE NAME [mount options]: a new volume, mounted at $W/NAME. Sets URL. FORMAT holds further format options, at first
+# those in the environment as FORMAT_OPTIONS: FORMAT_OPTIONS="--compress zstd" tests/crash.
+# shellcheck disable=SC2206
+FORMAT=(${FORMAT_OPTIONS:-})
 volume() {
   url "$1" "$2"
   "$LEAT" format "$URL" --store "file://$W/$2.store" "${FORMAT[@]}" >"$W/$2.format.log" 2>&1 || fail "format failed: $(tail -1 "$W/$2.format.log")"

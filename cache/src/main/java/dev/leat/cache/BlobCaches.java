@@ -1,6 +1,6 @@
 package dev.leat.cache;
 
-import dev.leat.store.ObjectStore;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ public final class BlobCaches {
      * @param pool buffers, shared with the rest of the mount; not closed with the cache
      * @throws IOException if a tier has no directory that can be used
      */
-    public static TieredCache open(String volume, List<TierSpec> tiers, ObjectStore store, BufferPool pool)
+    public static TieredCache open(String volume, List<TierSpec> tiers, BlobStore store, BufferPool pool)
             throws IOException {
         return open(volume, tiers, new StoreSource(store), pool);
     }

@@ -8,6 +8,7 @@ import dev.leat.store.ObjectInfo;
 import dev.leat.store.ObjectStore;
 import dev.leat.store.PutCondition;
 import dev.leat.store.StoreException;
+import dev.leat.store.blob.BlobStore;
 import dev.leat.store.file.FileStore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -231,7 +232,7 @@ class TieredCacheTest {
         try (ObjectStore store = FileStore.create(directory.resolve("store"))) {
             ObjectInfo info = store.put(large.key(), buffer.asSlice(0, size).asByteBuffer(), PutCondition.ALWAYS);
             TierSpec tier = TierSpec.of(Medium.SSD, List.of(directory.resolve("cache")), 64L * MIB);
-            try (TieredCache cache = BlobCaches.open("stored", List.of(tier), store, pool)) {
+            try (TieredCache cache = BlobCaches.open("stored", List.of(tier), BlobStore.plain(store), pool)) {
                 Blob blob = new Blob(large.id(), large.key(), size, info.etag());
                 read(cache, blob, 5, size - 5);
                 read(cache, blob, 0, size);

@@ -81,6 +81,7 @@ class WallsTest {
     @ParameterizedTest
     @CsvSource({
         "software.amazon.., dev.leat.store.s3..",
+        "io.airlift.., dev.leat.store.blob..",
         "redis.clients.., dev.leat.meta.engine.redis..",
         "org.postgresql.., dev.leat.meta.engine.postgres..",
         "com.zaxxer.hikari.., dev.leat.meta.engine.postgres..",

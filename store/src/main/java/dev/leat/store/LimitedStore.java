@@ -53,6 +53,11 @@ public final class LimitedStore implements ObjectStore {
     }
 
     @Override
+    public long tail(String key, ByteBuffer destination) throws StoreException {
+        return limited(1, 0, destination.remaining(), () -> store.tail(key, destination));
+    }
+
+    @Override
     public ObjectInfo put(String key, ByteBuffer body, PutCondition condition) throws StoreException {
         return limited(1, body.remaining(), 0, () -> store.put(key, body, condition));
     }

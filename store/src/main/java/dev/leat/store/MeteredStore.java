@@ -51,6 +51,11 @@ public final class MeteredStore implements ObjectStore {
     }
 
     @Override
+    public long tail(String key, ByteBuffer destination) throws StoreException {
+        return metered(StoreOperation.GET, destination.remaining(), () -> store.tail(key, destination));
+    }
+
+    @Override
     public ObjectInfo put(String key, ByteBuffer body, PutCondition condition) throws StoreException {
         return metered(StoreOperation.PUT, body.remaining(), () -> store.put(key, body, condition));
     }

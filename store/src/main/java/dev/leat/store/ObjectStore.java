@@ -46,6 +46,23 @@ public interface ObjectStore extends AutoCloseable {
     void get(String key, long offset, ByteBuffer destination, @Nullable String ifMatch) throws StoreException;
 
     /**
+     * Reads an object's last bytes: all that {@code destination} has room for, or the whole of a shorter object. The
+     * position is advanced by what was read.
+     *
+     * @return the object's size, in bytes
+     */
+    default long tail(String key, ByteBuffer destination) throws StoreException {
+        ObjectInfo object = head(key);
+        int length = (int) Math.min(object.sizeBytes(), destination.remaining());
+        if (length > 0) {
+            ByteBuffer end = destination.slice(destination.position(), length);
+            get(key, object.sizeBytes() - length, end, object.etag());
+            destination.position(destination.position() + length);
+        }
+        return object.sizeBytes();
+    }
+
+    /**
      * Writes a whole object from {@code body}'s position to its limit (the position is not moved, so that the call can be
      * repeated).
      *

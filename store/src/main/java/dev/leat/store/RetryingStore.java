@@ -80,6 +80,15 @@ public final class RetryingStore implements ObjectStore {
     }
 
     @Override
+    public long tail(String key, ByteBuffer destination) throws StoreException {
+        int position = destination.position();
+        return call(() -> {
+            destination.position(position);
+            return store.tail(key, destination);
+        });
+    }
+
+    @Override
     public ObjectInfo put(String key, ByteBuffer body, PutCondition condition) throws StoreException {
         Retries.Doubt doubt = new Retries.Doubt();
         try {

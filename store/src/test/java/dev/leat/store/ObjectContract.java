@@ -152,6 +152,23 @@ public abstract class ObjectContract {
     }
 
     @Test
+    void theEndIsReadWithoutKnowingTheSize() throws Exception {
+        byte[] bytes = new byte[1000];
+        new Random(3).nextBytes(bytes);
+        store.put("o", ByteBuffer.wrap(bytes), PutCondition.ALWAYS);
+        for (int room : new int[] {1, 10, 999, 1000, 1001, 5000}) {
+            for (ByteBuffer end : List.of(ByteBuffer.allocate(room + 7), ByteBuffer.allocateDirect(room + 7))) {
+                end.position(3).limit(room + 3);
+                assertThat(store.tail("o", end)).isEqualTo(1000);
+                int got = Math.min(room, 1000);
+                assertThat(end.position()).isEqualTo(3 + got);
+                assertThat(end.slice(3, got)).isEqualTo(ByteBuffer.wrap(bytes, 1000 - got, got));
+            }
+        }
+        assertKind(Kind.NOT_FOUND, () -> store.tail("nobody", ByteBuffer.allocate(10)));
+    }
+
+    @Test
     void rangesBeyondTheEndAreRefused() throws Exception {
         store.put("o", ByteBuffer.wrap(random(1000, 4)), PutCondition.ALWAYS);
         assertKind(Kind.INVALID, () -> store.get("o", 1000, ByteBuffer.allocate(1), null));

@@ -6,9 +6,9 @@ import dev.leat.meta.fs.MetaFs;
 import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
 import dev.leat.store.MultipartUpload;
-import dev.leat.store.ObjectStore;
 import dev.leat.store.PartPlan;
 import dev.leat.store.PutCondition;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -18,10 +18,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /** Writes blobs to the store: whole ones by one PUT, large ones from a work file in parts that are sent side by side. */
 final class BlobWriter implements AutoCloseable {
-    private final ObjectStore store;
+    private final BlobStore store;
     private final BlobCache cache;
     private final MetaFs meta;
     private final Buffers buffers;
@@ -29,12 +30,12 @@ final class BlobWriter implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore uploads;
 
-    BlobWriter(ObjectStore store, BlobCache cache, MetaFs meta, Buffers buffers, VfsOptions options) {
+    BlobWriter(BlobStore store, BlobCache cache, MetaFs meta, Buffers buffers, VfsOptions options) {
         this.store = store;
         this.cache = cache;
         this.meta = meta;
         this.buffers = buffers;
-        this.parts = PartPlan.of(store.capabilities(), BufferPool.MAX_BYTES);
+        this.parts = store.parts();
         this.uploads = new Semaphore(options.uploads());
     }
 
@@ -55,7 +56,7 @@ final class BlobWriter implements AutoCloseable {
     void put(BlobId id, MemorySegment bytes) throws IOException {
         uploads.acquireUninterruptibly();
         try {
-            store.put(meta.blobKey(id), bytes.asByteBuffer(), PutCondition.IF_ABSENT);
+            store.put(id, meta.blobKey(id), bytes.asByteBuffer(), PutCondition.IF_ABSENT);
         } finally {
             uploads.release();
         }
@@ -63,9 +64,15 @@ final class BlobWriter implements AutoCloseable {
         cache.fill(blob, 0, bytes, 0, Math.toIntExact(bytes.byteSize()));
     }
 
-    /** Begins a blob that is sent in parts. */
+    /** Begins a blob that is sent in parts; whoever calls this holds no buffer. */
     MultipartUpload begin(BlobId id) throws IOException {
-        return store.upload(meta.blobKey(id));
+        return store.upload(id, meta.blobKey(id));
+    }
+
+    /** Begins a blob that is sent while it is written, without waiting; null when there are too many of them. */
+    @Nullable
+    MultipartUpload tryStream(BlobId id) {
+        return store.tryStream(id, meta.blobKey(id));
     }
 
     /** Sends one part out of a work file, starting at {@code fileOffset}. */

@@ -87,8 +87,11 @@ final class FileWriter {
             if (start < 0 || end - start < enough || !file.appended.isEmpty()) {
                 return;
             }
-            stream = new StreamUpload(writer, work, meta.newBlob(), start);
+            stream = StreamUpload.begin(writer, work, meta.newBlob(), start);
             file.stream = stream;
+            if (stream == null) {
+                return;
+            }
         } else {
             stream.wrote(offset, end);
         }

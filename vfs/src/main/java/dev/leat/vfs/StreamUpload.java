@@ -28,15 +28,25 @@ final class StreamUpload {
     private final List<Long> partStarts = new ArrayList<>();
     private final Set<Integer> stale = new HashSet<>();
     private long sentEnd;
-    private final Object begin = new Object();
-    private @Nullable MultipartUpload upload;
+    private final MultipartUpload upload;
 
-    StreamUpload(BlobWriter writer, WorkFile work, BlobLease lease, long start) {
+    private StreamUpload(BlobWriter writer, WorkFile work, BlobLease lease, MultipartUpload upload, long start) {
         this.writer = writer;
         this.work = work;
         this.lease = lease;
+        this.upload = upload;
         this.start = start;
         this.sentEnd = start;
+    }
+
+    /** Begins one, or gives the lease back and returns null when too many are under way. */
+    static @Nullable StreamUpload begin(BlobWriter writer, WorkFile work, BlobLease lease, long start) {
+        MultipartUpload upload = writer.tryStream(lease.id());
+        if (upload == null) {
+            lease.close();
+            return null;
+        }
+        return new StreamUpload(writer, work, lease, upload, start);
     }
 
     long start() {
@@ -77,7 +87,7 @@ final class StreamUpload {
         partStarts.add(from);
         sentEnd = from + bytes;
         sent.add(writer.threads().submit(() -> {
-            writer.part(upload(), number, work, from, bytes);
+            writer.part(upload, number, work, from, bytes);
             return null;
         }));
     }
@@ -92,7 +102,7 @@ final class StreamUpload {
                 long from = partStarts.get(number - 1);
                 int bytes = writer.parts().sizeBytes(number);
                 sent.add(writer.threads().submit(() -> {
-                    writer.part(upload(), number, work, from, bytes);
+                    writer.part(upload, number, work, from, bytes);
                     return null;
                 }));
             }
@@ -101,7 +111,7 @@ final class StreamUpload {
                 send(number, sentEnd, (int) Math.min(writer.parts().sizeBytes(number), end - sentEnd));
             }
             BlobWriter.await(sent);
-            upload().complete(PutCondition.IF_ABSENT);
+            upload.complete(PutCondition.IF_ABSENT);
             done = true;
         } finally {
             if (!done) {
@@ -122,25 +132,7 @@ final class StreamUpload {
             // The upload is thrown away: how its parts fared does not matter.
             sent.clear();
         }
-        MultipartUpload begun;
-        synchronized (begin) {
-            begun = upload;
-        }
-        if (begun != null) {
-            BlobWriter.abort(begun);
-        }
+        BlobWriter.abort(upload);
         lease.close();
-    }
-
-    /** The upload, begun by the first part, so that the writer does not wait for the store. */
-    private MultipartUpload upload() throws IOException {
-        synchronized (begin) {
-            MultipartUpload begun = upload;
-            if (begun == null) {
-                begun = writer.begin(lease.id());
-                upload = begun;
-            }
-            return begun;
-        }
     }
 }

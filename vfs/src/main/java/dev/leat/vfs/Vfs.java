@@ -14,7 +14,7 @@ import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.NewNode;
 import dev.leat.meta.fs.SetAttr;
-import dev.leat.store.ObjectStore;
+import dev.leat.store.blob.BlobStore;
 import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -84,7 +84,7 @@ public final class Vfs implements AutoCloseable {
      */
     public record Unpublished(long ino, FsException error) {}
 
-    public Vfs(MetaFs meta, ObjectStore store, BlobCache cache, BufferPool buffers, VfsOptions options)
+    public Vfs(MetaFs meta, BlobStore store, BlobCache cache, BufferPool buffers, VfsOptions options)
             throws IOException {
         this.meta = meta;
         this.cache = cache;

@@ -10,7 +10,7 @@ import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.NewNode;
 import dev.leat.meta.fs.VolumeFs;
-import dev.leat.store.ObjectStore;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +32,7 @@ final class TestClient implements AutoCloseable {
     final TieredCache cache;
     private final Path folder;
 
-    TestClient(FlakyEngine engine, VolumeFs meta, ObjectStore store, Path folder, VfsOptions.ClosePolicy closePolicy)
+    TestClient(FlakyEngine engine, VolumeFs meta, BlobStore store, Path folder, VfsOptions.ClosePolicy closePolicy)
             throws IOException {
         this.engine = engine;
         this.meta = meta;

@@ -7,6 +7,8 @@ import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.meta.session.SessionSpec;
+import dev.leat.store.blob.BlobForm;
+import dev.leat.store.blob.BlobStore;
 import dev.leat.store.file.FileStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,10 +23,17 @@ final class TestVolume implements AutoCloseable {
     private final Path folder;
     private final MemoryVolume metadata = new MemoryVolume();
     private final FaultyStore store;
+    private final BlobForm form;
     private final List<TestClient> clients = new ArrayList<>();
 
     TestVolume(Path folder, long seed) throws IOException {
+        this(folder, seed, BlobForm.PLAIN);
+    }
+
+    /** A volume that keeps its blobs in a form of its own. */
+    TestVolume(Path folder, long seed, BlobForm form) throws IOException {
         this.folder = folder;
+        this.form = form;
         this.store = new FaultyStore(FileStore.create(Files.createDirectories(folder.resolve("store"))), seed);
         try (MemoryEngine engine = new MemoryEngine(metadata)) {
             Volumes.format(engine, VolumeRecord.create("test", "file:///nowhere", Map.of(), 0, 1, "test"));
@@ -45,9 +54,10 @@ final class TestVolume implements AutoCloseable {
     TestClient client(VfsOptions.ClosePolicy closePolicy, Duration requestDeadline) throws IOException {
         String name = "client-" + clients.size();
         FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
+        BlobStore blobs = form.open(store);
         VolumeFs meta =
-                VolumeFs.mount(engine, MountSpec.of(name).withStore(store).withRequestDeadline(requestDeadline));
-        TestClient client = new TestClient(engine, meta, store, folder.resolve(name), closePolicy);
+                VolumeFs.mount(engine, MountSpec.of(name).withStore(blobs).withRequestDeadline(requestDeadline));
+        TestClient client = new TestClient(engine, meta, blobs, folder.resolve(name), closePolicy);
         clients.add(client);
         return client;
     }
@@ -55,7 +65,7 @@ final class TestVolume implements AutoCloseable {
     /** One more client, whose store takes large objects and never fails. */
     TestClient plainClient() throws IOException {
         String name = "client-" + clients.size();
-        FileStore plain = FileStore.create(folder.resolve("store"));
+        BlobStore plain = form.open(FileStore.create(folder.resolve("store")));
         FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
         VolumeFs meta = VolumeFs.mount(engine, MountSpec.of(name).withStore(plain));
         TestClient client = new TestClient(engine, meta, plain, folder.resolve(name), VfsOptions.ClosePolicy.FLUSH);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.SetAttr;
+import dev.leat.store.blob.BlobForm;
+import dev.leat.store.blob.Compression;
 import dev.leat.sys.Fs;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
@@ -15,9 +17,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Random operations of two clients on the same files, beside a plain model of what each of them must see. */
 @Timeout(300)
@@ -41,18 +45,24 @@ class VfsModelTest {
         return seed;
     }
 
-    @Test
-    void twoClientsSeeWhatThePlainModelSays() throws Exception {
+    static Stream<BlobForm> forms() {
+        return Stream.of(BlobForm.PLAIN, new BlobForm(Compression.LZ4), new BlobForm(Compression.ZSTD));
+    }
+
+    @ParameterizedTest
+    @MethodSource("forms")
+    void twoClientsSeeWhatThePlainModelSays(BlobForm form) throws Exception {
         long seed = seed();
-        try (TestVolume volume = new TestVolume(folder, seed)) {
+        try (TestVolume volume = new TestVolume(folder, seed, form)) {
             new Run(volume, new Random(seed)).steps(Integer.getInteger("leat.steps", 1_000));
         }
     }
 
-    @Test
-    void eachThreadFindsItsOwnBytesWhateverTheOthersDo() throws Exception {
+    @ParameterizedTest
+    @MethodSource("forms")
+    void eachThreadFindsItsOwnBytesWhateverTheOthersDo(BlobForm form) throws Exception {
         long seed = seed();
-        try (TestVolume volume = new TestVolume(folder, seed)) {
+        try (TestVolume volume = new TestVolume(folder, seed, form)) {
             TestClient client = volume.client(ClosePolicy.STAGED);
             long ino = client.create("shared", TestClient.WRITE).entry().ino();
             volume.store().failing(0.05);

@@ -6,6 +6,7 @@ import dev.leat.cache.BufferPool;
 import dev.leat.cache.TierSpec;
 import dev.leat.cli.Version;
 import dev.leat.cli.option.StoreFlags;
+import dev.leat.cli.volume.VolumeBlobs;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaUrl;
@@ -18,6 +19,7 @@ import dev.leat.store.OpenStore;
 import dev.leat.store.StoreLimits;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
+import dev.leat.store.blob.BlobStore;
 import dev.leat.vfs.Vfs;
 import dev.leat.vfs.VfsOptions;
 import java.io.IOException;
@@ -57,24 +59,21 @@ public final class DirectVolume implements AutoCloseable {
             VolumeRecord volume = Volumes.load(engine);
             OpenStore open = keep(Stores.open(
                     StoreUrl.parse(volume.storeUrl()), store.options(volume.storeOptions(), false, StoreLimits.NONE)));
+            BlobStore blobs = VolumeBlobs.open(volume, open.store());
             BufferPool buffers = new BufferPool(MEMORY_BYTES);
             BlobCache cache = keep(BlobCaches.open(
                     volume.uuid().toString(),
                     java.util.List.of(
                             TierSpec.ofCacheDir(scratch.resolve("cache").toString(), CACHE_SIZE)),
-                    open.store(),
+                    blobs,
                     buffers));
             MountSpec spec = MountSpec.of("direct")
-                    .withStore(open.store())
+                    .withStore(blobs)
                     .withVersion(Version.text())
                     .withOnDeath(why -> log.error("the session is dead: {}", why));
             meta = keep(VolumeFs.mount(engine, spec));
             vfs = keep(new Vfs(
-                    meta,
-                    open.store(),
-                    cache,
-                    buffers,
-                    VfsOptions.of(scratch.resolve("work"), VfsOptions.ClosePolicy.FLUSH)));
+                    meta, blobs, cache, buffers, VfsOptions.of(scratch.resolve("work"), VfsOptions.ClosePolicy.FLUSH)));
             done = true;
         } finally {
             if (!done) {

@@ -7,6 +7,7 @@ import dev.leat.cli.Version;
 import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.MountFlags;
+import dev.leat.cli.volume.VolumeBlobs;
 import dev.leat.fuse.mount.FuseMount;
 import dev.leat.fuse.mount.MountInfo;
 import dev.leat.fuse.mount.MountOptions;
@@ -23,10 +24,10 @@ import dev.leat.meta.fs.MountSpec;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
-import dev.leat.store.ObjectStore;
 import dev.leat.store.OpenStore;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
+import dev.leat.store.blob.BlobStore;
 import dev.leat.sys.ErrnoException;
 import dev.leat.sys.Processes;
 import dev.leat.vfs.Vfs;
@@ -182,22 +183,23 @@ public final class MountDaemon implements AutoCloseable {
         OpenStore store = keep(Stores.open(
                 StoreUrl.parse(volume.storeUrl()),
                 request.store().options(volume.storeOptions(), false, flags.storeLimits())));
+        BlobStore blobs = VolumeBlobs.open(volume, store.store());
         BufferPool buffers = new BufferPool(flags.memoryBytes());
-        BlobCache cache = keep(VolumeAccess.cache(flags, volume, store.store(), buffers));
-        VolumeFs meta = keep(VolumeFs.mount(engine, spec(store.store())));
+        BlobCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
+        VolumeFs meta = keep(VolumeFs.mount(engine, spec(blobs)));
         Path work = VolumeAccess.workDirectory(
                 flags, volume, state.path().getFileName().toString());
-        Vfs vfs = keep(new Vfs(meta, store.store(), cache, buffers, VfsOptions.of(work, closePolicy)));
+        Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, VfsOptions.of(work, closePolicy)));
         return new MountParts(engine, volume, store, buffers, cache, meta, vfs, work);
     }
 
-    private MountSpec spec(ObjectStore store) {
+    private MountSpec spec(BlobStore blobs) {
         MountFlags flags = request.flags();
         MountSpec spec = MountSpec.of(mountPoint.toString())
                 .withLease(flags.lease())
                 .withRequestDeadline(flags.requestTimeout())
                 .withSubdir(flags.subdirectory())
-                .withStore(store)
+                .withStore(blobs)
                 .withVersion(Version.text())
                 .remembering()
                 .withOnDeath(why -> log.error(

@@ -6,7 +6,7 @@ import dev.leat.cache.TierSpec;
 import dev.leat.cache.TieredCache;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.meta.record.VolumeRecord;
-import dev.leat.store.ObjectStore;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -17,7 +17,7 @@ final class VolumeAccess {
     private VolumeAccess() {}
 
     /** Opens the cache of a volume; its folders carry the volume's identity and incarnation. */
-    static TieredCache cache(MountFlags flags, VolumeRecord volume, ObjectStore store, BufferPool buffers)
+    static TieredCache cache(MountFlags flags, VolumeRecord volume, BlobStore store, BufferPool buffers)
             throws IOException {
         return BlobCaches.open(identity(volume), flags.tiers(), store, buffers);
     }

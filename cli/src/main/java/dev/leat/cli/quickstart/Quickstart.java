@@ -8,6 +8,7 @@ import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.output.Progress;
 import dev.leat.cli.volume.VolumeFormat;
 import dev.leat.fuse.mount.MountInfo;
+import dev.leat.store.blob.Compression;
 import dev.leat.sys.FileHandle;
 import dev.leat.sys.Open;
 import java.io.FileOutputStream;
@@ -132,6 +133,7 @@ public final class Quickstart {
                 new StoreFlags(),
                 null,
                 null,
+                Compression.NONE,
                 Version.text());
         say("made a volume: metadata in " + ground.metadata() + ", data in " + ground.store());
         mount();

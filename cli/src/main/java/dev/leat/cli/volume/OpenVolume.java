@@ -16,6 +16,7 @@ import dev.leat.store.OpenStore;
 import dev.leat.store.StoreLimits;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 
 /** A volume's metadata and store, opened by a command that works on it without a mount. */
@@ -62,6 +63,11 @@ public final class OpenVolume implements AutoCloseable {
         return store.store();
     }
 
+    /** The volume's blobs in it. */
+    public BlobStore blobs() {
+        return VolumeBlobs.open(record, store());
+    }
+
     /** What the store must say for anything in it to be deleted. */
     public VolumeMarker marker() {
         return new VolumeMarker(record.uuid(), record.incarnation());
@@ -74,7 +80,7 @@ public final class OpenVolume implements AutoCloseable {
      */
     public VolumeFs join(String command) throws IOException {
         return VolumeFs.mount(
-                engine, MountSpec.of("leat " + command).withStore(store()).withVersion(Version.text()));
+                engine, MountSpec.of("leat " + command).withStore(blobs()).withVersion(Version.text()));
     }
 
     @Override

@@ -42,7 +42,7 @@ public final class VolumeCheck {
     public static Result run(String source, StoreFlags flags, boolean repair, Path scratch) throws IOException {
         try (OpenVolume volume = OpenVolume.open(source, flags);
                 Progress progress = Progress.of("checking", 0, 0)) {
-            Fsck fsck = new Fsck(volume.engine(), volume.store(), volume.marker(), scratch);
+            Fsck fsck = new Fsck(volume.engine(), volume.store(), volume.blobs(), volume.marker(), scratch);
             FsckReport report;
             if (repair) {
                 try (VolumeFs joined = volume.join("fsck")) {

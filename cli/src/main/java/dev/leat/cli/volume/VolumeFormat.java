@@ -19,6 +19,7 @@ import dev.leat.store.PutCondition;
 import dev.leat.store.StoreLimits;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
+import dev.leat.store.blob.Compression;
 import dev.leat.store.file.FileStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -65,6 +66,7 @@ public final class VolumeFormat {
      * @param trashDays how long removed files are kept, 0 for not at all
      * @param bytesMax most bytes in it, null or 0 for no limit
      * @param inodesMax most inodes in it, null or 0 for no limit
+     * @param compression of its blobs
      */
     public static Made make(
             String source,
@@ -74,6 +76,7 @@ public final class VolumeFormat {
             StoreFlags flags,
             @Nullable Long bytesMax,
             @Nullable Long inodesMax,
+            Compression compression,
             String version)
             throws IOException {
         int days = checkedTrashDays(trashDays);
@@ -85,8 +88,15 @@ public final class VolumeFormat {
         boolean done = false;
         try (OpenStore open = Stores.open(storeUrl, flags.options(java.util.Map.of(), true, StoreLimits.NONE))) {
             probe(open);
-            VolumeRecord volume = VolumeRecord.create(
-                    volumeName, storeUrl.toString(), flags.kept(), days, new SecureRandom().nextLong(), version);
+            VolumeRecord volume = VolumeBlobs.with(
+                    VolumeRecord.create(
+                            volumeName,
+                            storeUrl.toString(),
+                            flags.kept(),
+                            days,
+                            new SecureRandom().nextLong(),
+                            version),
+                    compression);
             VolumeMarker marker = new VolumeMarker(volume.uuid(), volume.incarnation());
             marker.create(open.store());
             try {

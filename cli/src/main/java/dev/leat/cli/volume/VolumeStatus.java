@@ -51,6 +51,7 @@ public final class VolumeStatus {
             facts.put("usedInodes", limit.used().inodes());
             facts.put("blockSizeBytes", volume.blockSizeBytes());
             facts.put("trashDays", volume.trashDays());
+            facts.put("compression", VolumeBlobs.compression(volume).toString());
             facts.put("createdBy", volume.createdBy());
             facts.put("options", volume.options());
             facts.put("sessions", sessions(reader));

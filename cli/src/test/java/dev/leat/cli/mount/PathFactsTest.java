@@ -27,6 +27,7 @@ import dev.leat.store.OpenStore;
 import dev.leat.store.StoreOptions;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
+import dev.leat.store.blob.BlobStore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +113,7 @@ final class PathFactsTest {
 
     private BlobCache cache(OpenStore store) throws Exception {
         TierSpec tier = TierSpec.ofCacheDir(folder.resolve("cache").toString(), "64MiB");
-        return BlobCaches.open("v", List.of(tier), store.store(), new BufferPool(16 << 20));
+        return BlobCaches.open("v", List.of(tier), BlobStore.plain(store.store()), new BufferPool(16 << 20));
     }
 
     private static void assertSummary(VolumeFs fs, long directory) throws Exception {

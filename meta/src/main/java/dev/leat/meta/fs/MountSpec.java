@@ -2,6 +2,7 @@ package dev.leat.meta.fs;
 
 import dev.leat.meta.session.SessionSpec;
 import dev.leat.store.ObjectStore;
+import dev.leat.store.blob.BlobStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -31,7 +32,7 @@ public record MountSpec(
         Clock clock,
         String version,
         Consumer<String> onDeath,
-        @Nullable ObjectStore store,
+        @Nullable BlobStore store,
         boolean remembers) {
 
     /** The defaults: the whole volume, to be changed, with a lease of 60 s and a deadline of 30 s, remembering nothing. */
@@ -91,8 +92,13 @@ public record MountSpec(
                 mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, newOnDeath, store, remembers);
     }
 
-    /** With the store that the volume's blobs are in. */
+    /** With the store that the volume's blobs are in, as they are. */
     public MountSpec withStore(ObjectStore newStore) {
+        return withStore(BlobStore.plain(newStore));
+    }
+
+    /** With the volume's blobs. */
+    public MountSpec withStore(BlobStore newStore) {
         return new MountSpec(
                 mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, newStore, remembers);
     }

@@ -13,8 +13,8 @@ import dev.leat.meta.session.Session;
 import dev.leat.meta.session.Transaction;
 import dev.leat.meta.trash.VolumeTrash;
 import dev.leat.meta.usage.VolumeUsage;
-import dev.leat.store.ObjectStore;
 import dev.leat.store.PutCondition;
+import dev.leat.store.blob.BlobStore;
 import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Feed feed, Runnable forgetLimits) {
 
     /** Those of a client; {@code directories} is what it remembers of them. */
-    static Seams of(Client client, @Nullable ObjectStore store, DirCache directories) {
+    static Seams of(Client client, @Nullable BlobStore store, DirCache directories) {
         Session session = client.session();
         FeedReader feed = new FeedReader(
                 client.reader().engine(),
@@ -62,7 +62,7 @@ record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Fe
         return new Seams(content(client, store, usage), locks, usage, trash, feed, usage::lost);
     }
 
-    private static ContentStore content(Client client, @Nullable ObjectStore store, Usage usage) {
+    private static ContentStore content(Client client, @Nullable BlobStore store, Usage usage) {
         Session session = client.session();
         // A client without a session makes no blobs.
         BlobIds ids = new BlobIds(session == null ? 1 : session.record().id());
@@ -74,7 +74,7 @@ record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Fe
             if (store == null) {
                 throw new IOException("this client of the volume has no store");
             }
-            store.put(keys.key(blob), ByteBuffer.wrap(content.unsafeArray()), PutCondition.ALWAYS);
+            store.put(blob, keys.key(blob), ByteBuffer.wrap(content.unsafeArray()), PutCondition.ALWAYS);
         };
         return new ContentStore(
                 client.transactions(),

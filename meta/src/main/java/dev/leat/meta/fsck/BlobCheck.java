@@ -4,18 +4,21 @@ import dev.leat.meta.engine.Cell;
 import dev.leat.meta.fsck.FactSpill.Subject;
 import dev.leat.meta.record.Keys;
 import dev.leat.store.BlobId;
+import dev.leat.store.blob.BlobStore;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Compares everything that was said about each blob. */
 final class BlobCheck implements FactSpill.Reading {
     private final Findings findings;
-    private final boolean withStore;
+    private final @Nullable BlobStore store;
     private final Map<Subject, Told> blobs = new HashMap<>();
 
-    BlobCheck(Findings findings, boolean withStore) {
+    /** Leaves objects out where {@code store} is null. */
+    BlobCheck(Findings findings, @Nullable BlobStore store) {
         this.findings = findings;
-        this.withStore = withStore;
+        this.store = store;
     }
 
     @Override
@@ -54,12 +57,12 @@ final class BlobCheck implements FactSpill.Reading {
                 findings.add(Problem.garbage(subject, "is not referred to any more"));
             }
         }
-        if (withStore) {
-            object(subject, told);
+        if (store != null) {
+            object(subject, told, store);
         }
     }
 
-    private void object(String subject, Told told) {
+    private void object(String subject, Told told, BlobStore blobs) {
         if (told.object >= 0) {
             findings.objects++;
         }
@@ -69,7 +72,7 @@ final class BlobCheck implements FactSpill.Reading {
             } else {
                 findings.add(Problem.garbage(subject, "has no object in the store and is not referred to"));
             }
-        } else if (told.size >= 0 && told.object != told.size) {
+        } else if (told.size >= 0 && !blobs.fits(told.size, told.object)) {
             findings.add(
                     Problem.broken(subject, "has " + told.size + " bytes, its object in the store " + told.object));
         } else if (told.size < 0 && !told.doomed && told.object >= 0) {

@@ -12,6 +12,7 @@ import dev.leat.store.BlobId;
 import dev.leat.store.ListPage;
 import dev.leat.store.ObjectInfo;
 import dev.leat.store.ObjectStore;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -33,19 +34,32 @@ public final class Fsck {
 
     private final MetaEngine engine;
     private final @Nullable ObjectStore store;
+    private final @Nullable BlobStore blobs;
     private final @Nullable VolumeMarker marker;
     private final Path scratch;
+
+    /** A check of a volume whose blobs, if any, are kept as they are. */
+    public Fsck(MetaEngine engine, @Nullable ObjectStore store, @Nullable VolumeMarker marker, Path scratch) {
+        this(engine, store, store == null ? null : BlobStore.plain(store), marker, scratch);
+    }
 
     /**
      * A check.
      *
      * @param store where the blobs are; null to leave them out
+     * @param blobs how the volume's blobs lie in it, with {@code store}
      * @param marker whose the store must be, with {@code store}; of which incarnation does not matter, since nothing is deleted
      * @param scratch a directory for temporary files
      */
-    public Fsck(MetaEngine engine, @Nullable ObjectStore store, @Nullable VolumeMarker marker, Path scratch) {
+    public Fsck(
+            MetaEngine engine,
+            @Nullable ObjectStore store,
+            @Nullable BlobStore blobs,
+            @Nullable VolumeMarker marker,
+            Path scratch) {
         this.engine = engine;
         this.store = store;
+        this.blobs = blobs;
         this.marker = marker;
         this.scratch = scratch;
     }
@@ -114,8 +128,8 @@ public final class Fsck {
         UsageCheck usage = new UsageCheck();
         long[] seen = new long[1];
         try (FactSpill inodes = new FactSpill(scratch);
-                FactSpill blobs = new FactSpill(scratch)) {
-            MetadataWalk walk = new MetadataWalk(inodes, blobs, findings, usage);
+                FactSpill blobFacts = new FactSpill(scratch)) {
+            MetadataWalk walk = new MetadataWalk(inodes, blobFacts, findings, usage);
             engine.export((key, value) -> {
                 walk.entry(key, value);
                 if (++seen[0] % PAGE == 0) {
@@ -125,12 +139,12 @@ public final class Fsck {
             walk.end();
             // After the metadata: an object that a blob of it needs is there, or was deleted since and the second pass
             // will not know the blob.
-            if (store != null && marker != null) {
-                list(store, marker, blobs, seen, progress);
+            if (store != null && blobs != null && marker != null) {
+                list(store, marker, blobFacts, seen, progress);
             }
             inodes.read(new InodeCheck(findings, usage));
             usage.end(findings);
-            blobs.read(new BlobCheck(findings, store != null));
+            blobFacts.read(new BlobCheck(findings, store == null ? null : blobs));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -1,6 +1,7 @@
 package dev.leat.meta.record;
 
 import dev.leat.meta.engine.MetaException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 
@@ -41,8 +42,11 @@ public record VolumeRecord(
     /** 4 MiB: large enough that a GET's latency is small beside its transfer. */
     public static final int BLOCK_SIZE_DEFAULT = 4 << 20;
 
+    /** An incompatible feature: blobs lie in frames that are compressed; the option {@code compress} says how. */
+    public static final long COMPRESSED = 1;
+
     /** Incompatible features that this Leat knows. */
-    public static final long INCOMPATIBLE_KNOWN = 0;
+    public static final long INCOMPATIBLE_KNOWN = COMPRESSED;
 
     /** Read-only-compatible features that this Leat knows. */
     public static final long READ_ONLY_COMPATIBLE_KNOWN = 0;
@@ -77,6 +81,26 @@ public record VolumeRecord(
                 trashDays,
                 createdBy,
                 Map.of());
+    }
+
+    /** The same with one more incompatible feature and the options that it has. */
+    public VolumeRecord withFeature(long feature, Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(options);
+        all.putAll(more);
+        return new VolumeRecord(
+                name,
+                uuid,
+                incarnation,
+                formatVersion,
+                compatible,
+                readOnlyCompatible,
+                incompatible | feature,
+                storeUrl,
+                storeOptions,
+                blockSizeBytes,
+                trashDays,
+                createdBy,
+                all);
     }
 
     /** As a value. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
@@ -21,6 +23,8 @@ final class RangeReader {
 
     /** Together 8 MiB; more readers at a time allocate. */
     private static final int PIECES_KEPT = 64;
+
+    private static final Pattern RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
 
     private final ArrayBlockingQueue<byte[]> pieces = new ArrayBlockingQueue<>(PIECES_KEPT);
 
@@ -58,6 +62,48 @@ final class RangeReader {
             throw new StoreException(
                     Kind.CORRUPT, "cannot " + what + ": the bytes do not have the checksum that was sent");
         }
+    }
+
+    /**
+     * Fills {@code destination} from its position on with the body of an answer to a request for an object's last bytes.
+     *
+     * @return the object's size
+     */
+    long readTail(String what, ByteBuffer destination, SdkHttpResponse answer, InputStream body) throws IOException {
+        int start = destination.position();
+        String range = answer.firstMatchingHeader("Content-Range").orElse(null);
+        long size;
+        long first = 0;
+        try {
+            if (range == null) {
+                size = Long.parseLong(
+                        answer.firstMatchingHeader("Content-Length").orElse(""));
+            } else {
+                Matcher matcher = RANGE.matcher(range);
+                if (!matcher.matches()) {
+                    throw new StoreException(Kind.INVALID, "cannot " + what + ": the server has '" + range + "'");
+                }
+                first = Long.parseLong(matcher.group(1));
+                size = Long.parseLong(matcher.group(2));
+            }
+        } catch (NumberFormatException e) {
+            throw new StoreException(Kind.INVALID, "cannot " + what + ": the server does not say how long it is", e);
+        }
+        if (size - first != Math.min(size, destination.remaining())) {
+            throw new StoreException(Kind.INVALID, "cannot " + what + ": the server ignores ranges");
+        }
+        ByteBuffer part = destination.slice(start, (int) (size - first));
+        try {
+            fill(part, body);
+        } catch (EOFException e) {
+            throw new StoreException(
+                    Kind.CORRUPT, "cannot " + what + ": the body ended " + part.remaining() + " bytes short", e);
+        }
+        if (body.read() >= 0) {
+            throw new StoreException(Kind.CORRUPT, "cannot " + what + ": the body is longer than asked for");
+        }
+        destination.position(start + part.position());
+        return size;
     }
 
     /** Whether the checksum that came with a whole object, if any, is that of the bytes. */

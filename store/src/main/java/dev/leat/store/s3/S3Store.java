@@ -115,6 +115,26 @@ public final class S3Store implements ObjectStore {
     }
 
     @Override
+    public long tail(String key, ByteBuffer destination) throws StoreException {
+        String name = name(key);
+        int length = destination.remaining();
+        if (length < 1) {
+            throw new StoreException(Kind.INVALID, "cannot read the last 0 bytes of " + connection.where(name));
+        }
+        ByteBuffer target = destination.duplicate();
+        String what = "read the end of " + connection.where(name);
+        long[] size = new long[1];
+        connection.read(
+                name,
+                "bytes=-" + length,
+                null,
+                length,
+                (answer, body) -> size[0] = reader.readTail(what, target, answer, body));
+        destination.position(target.position());
+        return size[0];
+    }
+
+    @Override
     public ObjectInfo put(String key, ByteBuffer body, PutCondition condition) throws StoreException {
         String name = name(key);
         int length = body.remaining();

@@ -112,7 +112,9 @@ final class Handler {
         int begin = 0;
         int end = size;
         String range = r.header("range");
-        if (range != null) {
+        if (range != null && range.startsWith("bytes=-")) {
+            begin = (int) Math.max(0, size - Long.parseLong(range.substring("bytes=-".length())));
+        } else if (range != null) {
             Matcher matcher = RANGE.matcher(range);
             if (!matcher.matches() || Long.parseLong(matcher.group(1)) >= size) {
                 return Reply.error(416, "InvalidRange", "The requested range is not satisfiable");

@@ -94,7 +94,7 @@ final class Fetcher implements AutoCloseable {
         }
         other = flights.find(blob.id(), range.block, range.from, range.to);
         if (other != null) {
-            return join(other, offset, to, toOffset, length);
+            return joinOrFetchAlone(other, blob, offset, to, toOffset, length, block);
         }
         BufferPool.Buffer buffer = buffer(range.to - range.from);
         if (buffer == null) {
@@ -105,7 +105,7 @@ final class Fetcher implements AutoCloseable {
         other = flights.register(flight);
         if (other != null) {
             flight.release();
-            return join(other, offset, to, toOffset, length);
+            return joinOrFetchAlone(other, blob, offset, to, toOffset, length, block);
         }
         // Somebody may have kept these bytes, and left, between our look at the tiers and the registration.
         if (missing(blob, offset, length, false) == null) {
@@ -126,6 +126,18 @@ final class Fetcher implements AutoCloseable {
             settle(flight);
         }
         return delivered;
+    }
+
+    /** Joins a flight, unless it only has what lies around: then what was asked for is fetched without that. */
+    private boolean joinOrFetchAlone(
+            Flight other, Blob blob, long offset, MemorySegment to, long toOffset, int length, boolean block)
+            throws IOException {
+        int first = Geometry.inBlock(offset);
+        if (block && !other.overlaps(first, first + length)) {
+            other.release();
+            return fetch(blob, offset, to, toOffset, length, false);
+        }
+        return join(other, offset, to, toOffset, length);
     }
 
     private boolean join(Flight flight, long offset, MemorySegment to, long toOffset, int length) throws IOException {
@@ -161,8 +173,14 @@ final class Fetcher implements AutoCloseable {
         }
     }
 
-    /** Copies what the flight has of the range, and the rest from the tiers; false if they lack it. */
-    private boolean deliver(Flight flight, long offset, MemorySegment to, long toOffset, int length) {
+    /**
+     * Copies what the flight has of the range, and brings the rest as for a read of its own: the flight may wait for long until
+     * it is kept, and whoever came back for the rest would only find it again.
+     *
+     * @return false if the tiers have changed meanwhile: to be tried again
+     */
+    private boolean deliver(Flight flight, long offset, MemorySegment to, long toOffset, int length)
+            throws IOException {
         int first = Geometry.inBlock(offset);
         int end = first + length;
         int from = Math.max(first, flight.from);
@@ -171,9 +189,14 @@ final class Fetcher implements AutoCloseable {
             return false;
         }
         MemorySegment.copy(flight.buffer().segment(), from - flight.from, to, toOffset + (from - first), till - from);
-        return (from == first || local(flight.blob, offset, to, toOffset, from - first))
-                && (till == end
-                        || local(flight.blob, offset + (till - first), to, toOffset + (till - first), end - till));
+        return rest(flight.blob, offset, to, toOffset, from - first)
+                && rest(flight.blob, offset + (till - first), to, toOffset + (till - first), end - till);
+    }
+
+    private boolean rest(Blob blob, long offset, MemorySegment to, long toOffset, int length) throws IOException {
+        return length == 0
+                || local(blob, offset, to, toOffset, length)
+                || fetch(blob, offset, to, toOffset, length, false);
     }
 
     private boolean local(Blob blob, long offset, MemorySegment to, long toOffset, int length) {

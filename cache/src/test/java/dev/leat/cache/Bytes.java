@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Bytes implements BlobSource {
     final AtomicLong reads = new AtomicLong();
     final AtomicLong bytes = new AtomicLong();
+    final AtomicLong held = new AtomicLong();
     volatile @Nullable CountDownLatch gate;
     volatile boolean broken;
 
@@ -70,6 +71,7 @@ final class Bytes implements BlobSource {
         CountDownLatch latch = gate;
         if (latch != null) {
             try {
+                held.incrementAndGet();
                 latch.await();
             } catch (InterruptedException e) {
                 throw new IOException(e);

@@ -10,6 +10,7 @@ import dev.leat.store.PutCondition;
 import dev.leat.store.StoreException;
 import dev.leat.store.blob.BlobStore;
 import dev.leat.store.file.FileStore;
+import dev.leat.testing.Await;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,46 @@ class TieredCacheTest {
         warmIsDone(cache, pack, MIB, 3 * MIB);
         read(cache, pack, 2 * MIB, MIB);
         assertThat(origin.reads.get()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsOnItsWayNearbyIsNotWaitedFor() throws Exception {
+        TieredCache cache = cache(256L * MIB);
+        Blob blob = Bytes.blob(1, 64L * MIB);
+        read(cache, blob, 0, 64 * KIB);
+        CountDownLatch gate = new CountDownLatch(1);
+        origin.gate = gate;
+        cache.prefetch(blob, 2L * MIB, MIB);
+        Await.until("the bytes ahead are on their way", () -> origin.held.get() == 1);
+        origin.gate = null;
+        try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
+            // The second part of the block within a second: all of it would be fetched, were not some of it coming.
+            Future<?> done = reader.submit(() -> {
+                read(cache, blob, MIB, 128 * KIB);
+                return null;
+            });
+            done.get(1, TimeUnit.MINUTES);
+        } finally {
+            gate.countDown();
+        }
+        warmIsDone(cache, blob, MIB, 128 * KIB);
+        warmIsDone(cache, blob, 2L * MIB, MIB);
+        assertThat(cache.stats().passedBy()).isZero();
+        assertThat(origin.bytes.get()).isEqualTo((64 + 128) * KIB + MIB);
+    }
+
+    @Test
+    void whoFindsAPartOnItsWayBringsTheRest() throws Exception {
+        TieredCache cache = cache(256L * MIB);
+        for (int i = 1; i <= 40; i++) {
+            Blob blob = Bytes.blob(i, 4L * MIB);
+            cache.prefetch(blob, MIB + 64 * KIB, 512 * KIB);
+            read(cache, blob, MIB, MIB);
+            warmIsDone(cache, blob, MIB, MIB);
+        }
+        assertThat(cache.stats().passedBy()).isZero();
+        // What was kept in the very moment lies between what is missing, and may be fetched with it.
+        assertThat(origin.bytes.get()).isBetween(40L * MIB, 60L * MIB);
     }
 
     private static void warmIsDone(TieredCache cache, Blob blob, long offset, long length) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what is open
  */
-final class HandleTable<T> {
+public final class HandleTable<T> {
     private static final int CHUNK_BITS = 10;
     private static final int CHUNK = 1 << CHUNK_BITS;
 
@@ -26,7 +26,7 @@ final class HandleTable<T> {
     private int open;
 
     /** Enters one; -1 when the table is full. */
-    synchronized long add(T entry) {
+    public synchronized long add(T entry) {
         int index;
         if (freeCount > 0) {
             index = free[--freeCount];
@@ -46,8 +46,8 @@ final class HandleTable<T> {
         return index;
     }
 
-    @Nullable
-    T get(long number) {
+    /** What has that number; null if nothing has. */
+    public @Nullable T get(long number) {
         if (number < 0 || number >= HANDLES_MAX) {
             return null;
         }
@@ -55,7 +55,8 @@ final class HandleTable<T> {
         return chunk == null ? null : chunk.get((int) number & (CHUNK - 1));
     }
 
-    synchronized @Nullable T remove(long number) {
+    /** Frees a number; null if nothing had it. */
+    public synchronized @Nullable T remove(long number) {
         T entry = get(number);
         if (entry != null) {
             AtomicReferenceArray<@Nullable T> chunk = chunks.get((int) number >>> CHUNK_BITS);
@@ -72,7 +73,7 @@ final class HandleTable<T> {
     }
 
     /** How many are open. */
-    synchronized int open() {
+    public synchronized int open() {
         return open;
     }
 }

@@ -1,28 +1,57 @@
 package dev.leat.cli.command;
 
+import dev.leat.cli.CliException;
+import dev.leat.cli.mount.DatasetDaemon;
 import dev.leat.cli.mount.MountDaemon;
 import dev.leat.cli.mount.MountRequest;
+import dev.leat.cli.mount.Mounted;
+import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.StoreFlags;
+import dev.leat.dataset.SourceUrl;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code leat mount}. */
 @Command(
         name = "mount",
         mixinStandardHelpOptions = true,
-        description = "Mounts a volume; it is ready when the command returns.",
+        description = "Mounts a volume, or data in place where it lies; it is ready when the command returns.",
         footer = {
             "",
-            "Example: leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir /var/cache/leat --cache-size 50GiB"
+            "Example: leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir /var/cache/leat --cache-size 50GiB",
+            "Example: leat mount https://archive.apache.org/dist/spark/ /mnt/spark",
+            "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag"
         })
 final class MountCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "VOLUME", description = "Metadata URL of the volume.")
+    /** What only a mount with metadata, or one that can write, has. */
+    private static final List<String> VOLUMES_ONLY = List.of(
+            "--work-dir",
+            "--subdir",
+            "--durability",
+            "--close",
+            "--lease",
+            "--upload-limit",
+            "--backup-meta",
+            "--compact-limit",
+            "--compact-extents",
+            "--sse");
+
+    @Parameters(
+            index = "0",
+            paramLabel = "SOURCE",
+            description =
+                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")
@@ -43,17 +72,39 @@ final class MountCommand implements Callable<Integer> {
     private StoreFlags store = new StoreFlags();
 
     @Mixin
+    private DatasetFlags dataset = new DatasetFlags();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Mixin
     private LogOptions log = new LogOptions();
 
     @Override
     public Integer call() throws Exception {
         boolean background = daemon && !foreground;
         MountRequest request = new MountRequest(source, mountPoint, flags, store, log, background);
-        try (MountDaemon mounted = MountDaemon.start(request)) {
+        try (Mounted mounted = start(request)) {
             System.out.println((background ? "leat-ready " : "") + mounted.announcement());
             System.out.flush();
             mounted.awaitEnd();
         }
         return 0;
+    }
+
+    private Mounted start(MountRequest request) throws IOException {
+        if (SourceUrl.isSource(source)) {
+            for (String option : VOLUMES_ONLY) {
+                if (spec != null && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                    throw CliException.misused(option + " is for volumes; data in place is mounted without it");
+                }
+            }
+            return DatasetDaemon.start(request, dataset);
+        }
+        String inPlace = dataset.given();
+        if (inPlace != null) {
+            throw CliException.misused(inPlace + " is for data in place; a volume is mounted without it");
+        }
+        return MountDaemon.start(request);
     }
 }

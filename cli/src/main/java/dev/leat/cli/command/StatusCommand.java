@@ -62,6 +62,12 @@ final class StatusCommand implements Callable<Integer> {
         return facts;
     }
 
+    /** The volume's name, or where the data lies that is mounted in place. */
+    private static @Nullable Object name(Map<String, @Nullable Object> facts) {
+        Object volume = facts.get("volume");
+        return volume == null ? facts.get("source") : volume;
+    }
+
     private int mounts() throws IOException {
         java.util.List<Object> all = new java.util.ArrayList<>();
         for (StateFolder state : StateFolder.all()) {
@@ -72,7 +78,7 @@ final class StatusCommand implements Callable<Integer> {
             facts.put("alive", state.alive());
             all.add(facts);
             if (!json) {
-                System.out.println(facts.get("mountPoint") + "  " + facts.get("volume") + "  pid " + facts.get("pid")
+                System.out.println(facts.get("mountPoint") + "  " + name(facts) + "  pid " + facts.get("pid")
                         + (state.alive() ? "" : "  (its daemon is dead; 'leat umount --force' clears it)"));
             }
         }

@@ -165,6 +165,16 @@ public enum Metric {
     STORE_IN_FLIGHT(
             "leat_store_requests_in_flight", Kind.GAUGE, "Requests to the store that have no answer yet.", "store"),
 
+    SOURCE_NAMES("leat_source_names", Kind.GAUGE, "Names of data in place that the mount knows by a number."),
+    SOURCE_CHANGED(
+            "leat_source_changed_files_total",
+            Kind.COUNTER,
+            "Files of data in place whose version changed while known."),
+    SOURCE_OVERDUE(
+            "leat_source_overdue_answers_total",
+            Kind.COUNTER,
+            "Answers that were older than --freshness allows, since the source could not be asked."),
+
     META_LATENCY(
             "leat_meta_call_seconds",
             Kind.HISTOGRAM,

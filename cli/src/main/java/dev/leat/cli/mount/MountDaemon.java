@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * A mounted volume, from the engine at the bottom to the kernel's session at the top: the composition root of a mount.
  * What is opened is closed in the opposite order, also when opening fails half-way.
  */
-public final class MountDaemon implements AutoCloseable {
+public final class MountDaemon implements Mounted {
     private static final Logger log = LoggerFactory.getLogger(MountDaemon.class);
 
     /** The kernel's read-ahead of a mount: as much as one GET of a block, so that a stream keeps the store busy. */
@@ -241,7 +241,7 @@ public final class MountDaemon implements AutoCloseable {
         state.create();
         opened.push(state::remove);
         Telemetry telemetry =
-                keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started, this::compacted)));
+                keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started, this::compacted)::samples));
         virtual.stats(() -> telemetry.exposition().lines());
         String metrics = request.flags().metrics();
         String metricsUrl = null;
@@ -257,12 +257,12 @@ public final class MountDaemon implements AutoCloseable {
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
     }
 
-    /** One line for the user. */
+    @Override
     public String announcement() {
         return parts.volume().name() + " is mounted at " + mountPoint;
     }
 
-    /** Blocks until the session ends, by umount or a signal. */
+    @Override
     public void awaitEnd() throws InterruptedException {
         boolean ended = false;
         while (!ended) {

@@ -62,7 +62,7 @@ final class MountMetrics {
         to.info(Metric.BUILD, Version.text(), Runtime.version().toString());
         to.info(Metric.MOUNT, parts.volume().name(), engine, store, mountPoint.toString());
         to.add(Metric.UPTIME, seconds(Duration.between(started, Instant.now())));
-        kernel(to);
+        kernel(to, session);
         files(to, parts.vfs().stats());
         buffers(to, parts.buffers().usage());
         if (parts.cache() instanceof TieredCache tiered) {
@@ -71,14 +71,16 @@ final class MountMetrics {
             folders(to, cache.directories());
         }
         compaction(to, compacted.get());
-        store(to, parts.store().metered().metrics());
+        store(to, store, parts.store().metered().metrics());
+        to.add(Metric.STORE_RETRIES, parts.store().retrying().retries(), store);
+        to.add(Metric.STORE_RETRIES_REFUSED, parts.store().retrying().refusedByBudget(), store);
         engine(to, parts.engine().metrics());
         health(to, parts.meta().health());
         to.add(Metric.PROCESS_RESIDENT, residentBytes());
         return to;
     }
 
-    private void kernel(Samples to) {
+    static void kernel(Samples to, FuseSession session) {
         long read = 0;
         long written = 0;
         for (OpStats op : session.stats()) {
@@ -111,7 +113,7 @@ final class MountMetrics {
         to.add(Metric.PACKED_BYTES, published.packedBytes());
     }
 
-    private static void buffers(Samples to, BufferPool.Usage memory) {
+    static void buffers(Samples to, BufferPool.Usage memory) {
         to.add(Metric.BUFFER_USED, memory.usedBytes());
         to.add(Metric.BUFFER_RESERVED, memory.reservedBytes());
         to.add(Metric.BUFFER_LIMIT, memory.limitBytes());
@@ -120,7 +122,7 @@ final class MountMetrics {
         to.add(Metric.BUFFER_REFUSALS, memory.refusals());
     }
 
-    private static void cache(Samples to, CacheSnapshot cache) {
+    static void cache(Samples to, CacheSnapshot cache) {
         // Tiers of one medium share their counters.
         for (CacheSnapshot.Tier tier : Set.copyOf(cache.tiers())) {
             to.add(Metric.CACHE_HITS, tier.hits(), lower(tier.medium().name()));
@@ -145,7 +147,7 @@ final class MountMetrics {
         to.add(Metric.READ_AHEAD_REFUSED, cache.prefetchRefused());
     }
 
-    private static void folders(Samples to, List<CacheSnapshot.Directory> folders) {
+    static void folders(Samples to, List<CacheSnapshot.Directory> folders) {
         for (CacheSnapshot.Directory folder : folders) {
             String tier = lower(folder.medium().name());
             to.add(Metric.CACHE_USED, folder.usedBytes(), tier, folder.folder());
@@ -165,7 +167,7 @@ final class MountMetrics {
         to.add(Metric.COMPACTION_BYTES, done.bytes());
     }
 
-    private void store(Samples to, StoreMetrics metrics) {
+    static void store(Samples to, String store, StoreMetrics metrics) {
         metrics.operations().forEach((operation, counts) -> {
             String name = lower(operation.name());
             to.histogram(Metric.STORE_LATENCY, STORE_BOUNDS_NANOS, counts.buckets(), counts.totalNs(), name, store);
@@ -173,8 +175,6 @@ final class MountMetrics {
             counts.failures()
                     .forEach((kind, count) -> to.add(Metric.STORE_FAILURES, count, name, lower(kind.name()), store));
         });
-        to.add(Metric.STORE_RETRIES, parts.store().retrying().retries(), store);
-        to.add(Metric.STORE_RETRIES_REFUSED, parts.store().retrying().refusedByBudget(), store);
         to.add(Metric.STORE_IN_FLIGHT, metrics.inFlight(), store);
     }
 
@@ -210,7 +210,7 @@ final class MountMetrics {
     }
 
     /** The daemon's resident memory, as the kernel tells it; 0 where it does not. */
-    private static long residentBytes() {
+    static long residentBytes() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
                 if (line.startsWith("VmRSS:")) {
@@ -223,7 +223,7 @@ final class MountMetrics {
         return 0;
     }
 
-    private static double seconds(Duration duration) {
+    static double seconds(Duration duration) {
         return duration.toNanos() / NANOS_PER_SECOND;
     }
 

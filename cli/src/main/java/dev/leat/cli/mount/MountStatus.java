@@ -82,7 +82,7 @@ final class MountStatus {
         return facts;
     }
 
-    private static Map<String, Object> tier(TierSpec tier) {
+    static Map<String, Object> tier(TierSpec tier) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("medium", tier.medium().name());
         facts.put("directories", tier.directories().stream().map(Path::toString).toList());

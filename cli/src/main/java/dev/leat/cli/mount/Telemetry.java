@@ -1,21 +1,23 @@
 package dev.leat.cli.mount;
 
 import dev.leat.cli.metrics.Exposition;
+import dev.leat.cli.metrics.Samples;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of a mount as text. The machinery for that is set up when somebody first asks. */
 final class Telemetry implements AutoCloseable {
-    private final MountMetrics metrics;
+    private final Supplier<Samples> metrics;
     private @Nullable Exposition exposition; // guarded by this
 
-    Telemetry(MountMetrics metrics) {
+    Telemetry(Supplier<Samples> metrics) {
         this.metrics = metrics;
     }
 
     synchronized Exposition exposition() {
         Exposition made = exposition;
         if (made == null) {
-            made = new Exposition(metrics::samples);
+            made = new Exposition(metrics);
             exposition = made;
         }
         return made;

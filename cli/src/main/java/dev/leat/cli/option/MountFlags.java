@@ -248,19 +248,23 @@ public final class MountFlags {
 
     /** Whether the kernel is to read cached files by itself; never on a mount that can write. */
     public Switch passthrough() {
-        Switch wanted =
-                switch (passthrough.toLowerCase(Locale.ROOT)) {
-                    case "auto" -> Switch.AUTO;
-                    case "on" -> Switch.ON;
-                    case "off" -> Switch.OFF;
-                    default ->
-                        throw CliException.misused(
-                                "--passthrough " + passthrough + " is not known; write 'auto', 'on' or 'off'");
-                };
+        Switch wanted = passthroughOfReader();
         if (wanted == Switch.ON && !readOnly()) {
             throw CliException.misused("--passthrough on is for mounts that only read: add --read-only");
         }
         return readOnly() ? wanted : Switch.OFF;
+    }
+
+    /** The same for a mount that can only be read. */
+    public Switch passthroughOfReader() {
+        return switch (passthrough.toLowerCase(Locale.ROOT)) {
+            case "auto" -> Switch.AUTO;
+            case "on" -> Switch.ON;
+            case "off" -> Switch.OFF;
+            default ->
+                throw CliException.misused(
+                        "--passthrough " + passthrough + " is not known; write 'auto', 'on' or 'off'");
+        };
     }
 
     /** What was given after -o, joined. */

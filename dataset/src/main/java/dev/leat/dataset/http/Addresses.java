@@ -71,7 +71,8 @@ final class Addresses {
 
     /** Whether two addresses name the same server: TLS or not, at the ports that belong to that. */
     static boolean sameServer(URI a, @Nullable String scheme, @Nullable String host, int port) {
-        if (scheme == null || host == null || !host.equalsIgnoreCase(a.getHost())) {
+        boolean web = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+        if (!web || scheme == null || host == null || !host.equalsIgnoreCase(a.getHost())) {
             return false;
         }
         boolean ownPorts = isOwn(a.getScheme(), a.getPort()) && isOwn(scheme, port);

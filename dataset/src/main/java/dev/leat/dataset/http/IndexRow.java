@@ -1,6 +1,5 @@
 package dev.leat.dataset.http;
 
-import dev.leat.dataset.source.EntryKind;
 import dev.leat.dataset.source.Facts;
 import dev.leat.dataset.source.SourceEntry;
 import java.time.DateTimeException;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an index page says about one name, in words that differ from server to server: a time to the minute or the second,
- * taken for UTC, and a length, to the byte or rounded.
+ * of a zone that it seldom names and that is taken for UTC, and a length, to the byte or rounded.
  */
 final class IndexRow {
     private static final List<String> MONTHS =
@@ -39,6 +38,7 @@ final class IndexRow {
     private final StringBuilder text = new StringBuilder();
     private long sizeBytes = Facts.UNKNOWN;
     private long modifiedEpochMs = Facts.UNKNOWN;
+    private boolean exact;
 
     IndexRow(String name, boolean directory) {
         this.name = name;
@@ -66,6 +66,7 @@ final class IndexRow {
     void modified(String time) {
         try {
             modifiedEpochMs = OffsetDateTime.parse(time.strip()).toInstant().toEpochMilli();
+            exact = true;
         } catch (DateTimeException e) {
             modifiedEpochMs = Facts.UNKNOWN;
         }
@@ -73,9 +74,10 @@ final class IndexRow {
 
     SourceEntry entry() {
         readText();
+        // The time of a file has to be exact: programs like tar look whether it is the same as a moment ago.
         Facts facts = directory
                 ? Facts.directory(modifiedEpochMs)
-                : new Facts(EntryKind.FILE, sizeBytes, modifiedEpochMs, null, null, null);
+                : Facts.file(sizeBytes, exact ? modifiedEpochMs : Facts.UNKNOWN, null);
         return new SourceEntry(name, facts);
     }
 

@@ -3,7 +3,6 @@ package dev.leat.dataset.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.leat.dataset.source.EntryKind;
 import dev.leat.dataset.source.Facts;
 import dev.leat.dataset.source.SourceEntry;
 import java.io.IOException;
@@ -90,6 +89,6 @@ final class JsonIndex {
             String plain = shown.endsWith("/") ? shown.substring(0, shown.length() - 1) : shown;
             return new SourceEntry(plain, Facts.directory(modifiedEpochMs));
         }
-        return new SourceEntry(shown, new Facts(EntryKind.FILE, sizeBytes, modifiedEpochMs, null, null, null));
+        return new SourceEntry(shown, Facts.file(sizeBytes, modifiedEpochMs, null));
     }
 }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind what it is
  * @param sizeBytes length of a file or of a link's target in bytes; {@link #UNKNOWN} where a listing rounds it or leaves it out
- * @param modifiedEpochMs last change by the source's clock, in milliseconds since 1970; {@link #UNKNOWN} where it says nothing
+ * @param modifiedEpochMs last change by the source's clock, in milliseconds since 1970; {@link #UNKNOWN} where it says nothing, or
+ *     of a file only the minute
  * @param validator what changes whenever a file's bytes do, in the source's own words; null where a listing does not tell
  * @param permission owner and mode, where the source has such things
  * @param target what a link says
@@ -44,6 +45,11 @@ public record Facts(
     /** Whether the length of a file is known to the byte. */
     public boolean isSized() {
         return sizeBytes != UNKNOWN;
+    }
+
+    /** Whether all is known that {@code stat} shows: a time that a listing rounds counts as not known. */
+    public boolean isShowable() {
+        return isConfirmed() || (isSized() && modifiedEpochMs != UNKNOWN);
     }
 
     /** Whether the bytes can be told from those of another version. */

@@ -45,26 +45,28 @@ class IndexPagesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "apache-table.html, -1, 512, 0",
-        "apache-pre.html, -1, 512, 0",
-        "apache-plain.html, -1, -1, -1",
-        "nginx.html, 192901, 512, 0",
-        "lighttpd.html, -1, -1, 2",
-        "caddy.html, 192901, 512, 2",
-        "nginx.json, 192901, 512, 2",
-        "caddy.json, 192901, 512, 2"
+        "apache-table.html, -1, 512, 0, false",
+        "apache-pre.html, -1, 512, 0, false",
+        "apache-plain.html, -1, -1, -1, false",
+        "nginx.html, 192901, 512, 0, false",
+        "lighttpd.html, -1, -1, 1, false",
+        "caddy.html, 192901, 512, 1, true",
+        "nginx.json, 192901, 512, 1, true",
+        "caddy.json, 192901, 512, 1, true"
     })
-    void pagesOfEachServer(String page, long keysBytes, long textBytes, int second) throws IOException {
+    void pagesOfEachServer(String page, long keysBytes, long textBytes, int second, boolean exact) throws IOException {
         Map<String, Facts> facts = read(page);
         assertThat(facts).containsOnlyKeys("spark-3.5.7", "KEYS", "a b&c.txt");
         assertThat(of(facts, "spark-3.5.7").kind()).isEqualTo(EntryKind.DIRECTORY);
         assertThat(of(facts, "KEYS").kind()).isEqualTo(EntryKind.FILE);
         assertThat(of(facts, "KEYS").sizeBytes()).isEqualTo(keysBytes);
         assertThat(of(facts, "a b&c.txt").sizeBytes()).isEqualTo(textBytes);
-        long modified = second < 0
-                ? Facts.UNKNOWN
-                : Instant.parse("2026-05-23T08:12:00Z").plusSeconds(second).toEpochMilli();
-        assertThat(of(facts, "KEYS").modifiedEpochMs()).isEqualTo(modified);
+        Instant changed = Instant.parse("2026-02-20T18:46:00Z");
+        assertThat(of(facts, "spark-3.5.7").modifiedEpochMs() / 1_000)
+                .isEqualTo(second < 0 ? 0 : changed.getEpochSecond() + second);
+        assertThat(of(facts, "KEYS").modifiedEpochMs())
+                .as("to the second and with its zone, or not at all")
+                .isEqualTo(exact ? Instant.parse("2026-05-23T08:12:02Z").toEpochMilli() : Facts.UNKNOWN);
         assertThat(of(facts, "KEYS").validator()).isNull();
     }
 

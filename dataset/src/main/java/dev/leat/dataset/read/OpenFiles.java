@@ -1,0 +1,210 @@
+package dev.leat.dataset.read;
+
+import dev.leat.cache.BlobCache;
+import dev.leat.cache.Loan;
+import dev.leat.dataset.source.Facts;
+import dev.leat.dataset.tree.Node;
+import dev.leat.store.Blob;
+import dev.leat.vfs.HandleTable;
+import dev.leat.vfs.OpenPath;
+import dev.leat.vfs.Passthrough;
+import dev.leat.vfs.ReadStreams;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The open files of a mount. A file is read through the cache, ahead of who reads it in sequence; or by the kernel itself, if
+ * the cache has all of it in a file of its own when it is opened and nobody has it open otherwise: all opens of a node are
+ * served alike until the last close, as the kernel wants it.
+ */
+public final class OpenFiles {
+    private static final Logger log = LoggerFactory.getLogger(OpenFiles.class);
+
+    /** Furthest that reading ahead runs before one reader. */
+    private static final long AHEAD_BYTES = 32L << 20;
+
+    /** Smaller blobs share files of the cache. */
+    private static final long OWN_FILE_BYTES = 4L << 20;
+
+    private final BlobCache cache;
+    private final InPlace origin;
+    private final HandleTable<OpenFile> files = new HandleTable<>();
+    private final Map<Long, Served> served = new ConcurrentHashMap<>();
+    private final Map<OpenPath, LongAdder> opens = new EnumMap<>(OpenPath.class);
+    private volatile @Nullable Passthrough kernel;
+
+    /** How one node is served until its last close. */
+    private record Served(
+            int opens, OpenPath path, int number, @Nullable Loan loan) {
+        Served with(int count) {
+            return new Served(count, path, number, loan);
+        }
+    }
+
+    /**
+     * The answer to an open.
+     *
+     * @param handle its number
+     * @param passthrough number of the file that the kernel reads by itself; 0 if it does not
+     */
+    public record Opened(long handle, int passthrough) {}
+
+    /** Files whose bytes come from {@code cache}, which ends at {@code origin}. */
+    public OpenFiles(BlobCache cache, InPlace origin) {
+        this.cache = cache;
+        this.origin = origin;
+        for (OpenPath path : OpenPath.values()) {
+            opens.put(path, new LongAdder());
+        }
+    }
+
+    /** Opens may be handed to the kernel from now on. */
+    public void passthrough(Passthrough passthrough) {
+        kernel = passthrough;
+    }
+
+    /**
+     * Opens one version of a file.
+     *
+     * @return null if too many are open
+     */
+    public @Nullable Opened open(Node node, Facts version) {
+        Blob blob = version.sizeBytes() == 0 ? null : origin.blob(node.path(), version);
+        long handle = files.add(new OpenFile(node, blob, new ReadStreams(AHEAD_BYTES)));
+        if (handle < 0) {
+            return null;
+        }
+        Served now = served.compute(node.id(), (_, before) -> {
+            if (before != null) {
+                return before.with(before.opens() + 1);
+            }
+            return choose(blob);
+        });
+        boolean asBefore = now.opens() == 1 || now.loan() != null || now.path() == OpenPath.OFF;
+        count(asBefore ? now.path() : OpenPath.SHARED);
+        return new Opened(handle, now.number());
+    }
+
+    private void count(OpenPath path) {
+        LongAdder counter = opens.get(path);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    private Served choose(@Nullable Blob blob) {
+        Passthrough passthrough = kernel;
+        if (passthrough == null) {
+            return new Served(1, OpenPath.OFF, 0, null);
+        }
+        if (blob == null || blob.sizeBytes() < OWN_FILE_BYTES) {
+            return new Served(1, OpenPath.LAYOUT, 0, null);
+        }
+        int[] number = new int[1];
+        try {
+            Loan loan = cache.lend(blob, descriptor -> number[0] = passthrough.register(descriptor));
+            return loan == null
+                    ? new Served(1, OpenPath.PARTIAL, 0, null)
+                    : new Served(1, OpenPath.PASSTHROUGH, number[0], loan);
+        } catch (IOException e) {
+            if (number[0] != 0) {
+                passthrough.forget(number[0]);
+            }
+            log.debug("{} is not handed to the kernel: {}", blob.key(), e.getMessage());
+            return new Served(1, OpenPath.REFUSED, 0, null);
+        }
+    }
+
+    /**
+     * Reads without waiting.
+     *
+     * @return bytes read, or -1 if that would have to wait
+     */
+    public int tryRead(long handle, long offset, MemorySegment to, int lengthBytes) {
+        OpenFile file = files.get(handle);
+        if (file == null) {
+            return -1;
+        }
+        Blob blob = file.blob();
+        if (blob == null || offset >= blob.sizeBytes()) {
+            return 0;
+        }
+        int length = (int) Math.min(lengthBytes, blob.sizeBytes() - offset);
+        if (!cache.tryRead(blob, offset, to, 0, length)) {
+            return -1;
+        }
+        readAhead(file, blob, offset, length);
+        return length;
+    }
+
+    /**
+     * Reads up to {@code lengthBytes} bytes; fewer only at the end of the file.
+     *
+     * @return bytes read, or -1 if there is no such handle
+     */
+    public int read(long handle, long offset, MemorySegment to, int lengthBytes) throws IOException {
+        OpenFile file = files.get(handle);
+        if (file == null) {
+            return -1;
+        }
+        Blob blob = file.blob();
+        if (blob == null || offset >= blob.sizeBytes()) {
+            return 0;
+        }
+        int length = (int) Math.min(lengthBytes, blob.sizeBytes() - offset);
+        readAhead(file, blob, offset, length);
+        cache.read(blob, offset, to, 0, length);
+        return length;
+    }
+
+    private void readAhead(OpenFile file, Blob blob, long offset, int length) {
+        ReadStreams.Range wanted = file.streams().read(offset, length, blob.sizeBytes());
+        if (wanted != null) {
+            cache.prefetch(blob, wanted.from(), wanted.to() - wanted.from());
+        }
+    }
+
+    /** The node that a handle is of; null if there is no such handle. */
+    public @Nullable Node node(long handle) {
+        OpenFile file = files.get(handle);
+        return file == null ? null : file.node();
+    }
+
+    /** After the last use of a handle. */
+    public void release(long handle) {
+        OpenFile file = files.remove(handle);
+        if (file == null) {
+            return;
+        }
+        served.computeIfPresent(file.node().id(), (_, before) -> {
+            if (before.opens() > 1) {
+                return before.with(before.opens() - 1);
+            }
+            Passthrough passthrough = kernel;
+            if (before.loan() != null && passthrough != null) {
+                passthrough.forget(before.number());
+                before.loan().close();
+            }
+            return null;
+        });
+    }
+
+    /** Files that are open. */
+    public int open() {
+        return files.open();
+    }
+
+    /** Opens so far, by how the file is read. */
+    public Map<OpenPath, Long> opens() {
+        Map<OpenPath, Long> counts = new EnumMap<>(OpenPath.class);
+        opens.forEach((path, count) -> counts.put(path, count.sum()));
+        return counts;
+    }
+}

@@ -1,0 +1,507 @@
+package dev.leat.dataset.tree;
+
+import dev.leat.dataset.source.EntryKind;
+import dev.leat.dataset.source.Facts;
+import dev.leat.dataset.source.Source;
+import dev.leat.dataset.source.SourceEntry;
+import dev.leat.store.StoreException;
+import dev.leat.store.StoreException.Kind;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tree of a source, in memory and read when it is looked at. A directory is listed when somebody wants a name in it, and
+ * again when the listing is older than {@link Freshness} allows; facts that a listing lacks are asked for file by file, ahead
+ * of whoever looks at one file after the other.
+ *
+ * <p><b>Versions.</b> A node is one version of a file. When the source shows another one, a new node takes its place and the
+ * old one is <i>gone</i>: it can still be read by who has it open, as far as the cache has its bytes or the source still has
+ * that version, and cannot be opened any more.
+ *
+ * <p><b>A source that is away.</b> What is known already is taken for true for longer while the source cannot be asked, if
+ * freshness goes by time; who wants to know waits a moment only. What is not known fails.
+ *
+ * <p><b>Concurrency.</b> All methods from any thread. One thread lists a directory, one looks a file up at a time; who comes
+ * meanwhile waits for it. No lock is held while another is taken, but of a file's while its directory's children are changed,
+ * which is a map of its own.
+ */
+public final class Tree implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Tree.class);
+
+    /** Deeper there is nothing but a server that shows the same page under every name. */
+    private static final int DEPTH_MAX = 128;
+
+    /** How long a caller waits for news of what it could be told from memory. */
+    private static final long NEWS_WAIT_MS = 2_000;
+
+    /** How long nobody asks again after a source did not answer. */
+    private static final long AWAY_NS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final int LOCKS = 1024;
+
+    /** Files that are looked up ahead of one who looks at all of a directory, and how many at a time in all. */
+    private static final int AHEAD = 64;
+
+    private static final int AHEAD_AT_A_TIME = 16;
+
+    private final Source source;
+    private final Freshness freshness;
+    private final LongSupplier clock;
+    private final Nodes nodes;
+    private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore ahead = new Semaphore(AHEAD_AT_A_TIME);
+    private final LongAdder changed = new LongAdder();
+    private final LongAdder overdue = new LongAdder();
+
+    /**
+     * What the tree went through.
+     *
+     * @param nodes names that the kernel or a listing of it knows
+     * @param changedFiles files whose version changed while they were known
+     * @param overdueAnswers answers that were older than they should be, since the source could not be asked
+     */
+    public record Stats(long nodes, long changedFiles, long overdueAnswers) {}
+
+    /** Shows a source; nothing is asked yet. */
+    public Tree(Source source, Freshness freshness) {
+        this(source, freshness, System::nanoTime);
+    }
+
+    Tree(Source source, Freshness freshness, LongSupplier clock) {
+        this.source = source;
+        this.freshness = freshness;
+        this.clock = clock;
+        this.nodes = new Nodes(clock.getAsLong());
+        for (int i = 0; i < LOCKS; i++) {
+            locks[i] = new ReentrantLock();
+        }
+    }
+
+    /** The directory at the top. */
+    public Node root() {
+        return nodes.root();
+    }
+
+    /** The node of a number; null if it has been let go of. */
+    public @Nullable Node node(long id) {
+        return nodes.get(id);
+    }
+
+    /** The node that has an inode number now, if anybody knows it. */
+    public @Nullable Node byIno(long ino) {
+        return nodes.byIno(ino);
+    }
+
+    /** The inode number of a name in a directory, whether or not anybody knows it yet. */
+    public long ino(Node directory, String name) {
+        Node known = directory.directory().children.get(name);
+        return known == null ? Nodes.ino(directory.ino(), name) : known.ino();
+    }
+
+    /** What the tree went through. */
+    public Stats stats() {
+        return new Stats(nodes.count(), changed.sum(), overdue.sum());
+    }
+
+    // Names.
+
+    /**
+     * The names in a directory.
+     *
+     * @throws StoreException NOT_FOUND if the directory is gone
+     */
+    public Listing list(Node node) throws StoreException {
+        Node.Directory directory = node.directory();
+        Listing known = directory.listed;
+        if (known != null && isTrusted(directory, known)) {
+            return known;
+        }
+        if (node.depth() > DEPTH_MAX) {
+            throw new StoreException(
+                    Kind.INVALID, node.path() + " lies below " + DEPTH_MAX + " others: the source leads in a circle");
+        }
+        if (known == null) {
+            return listNow(node, directory);
+        }
+        return news(() -> listNow(node, directory), known, () -> directory.trustedUntilNs = now() + AWAY_NS, node);
+    }
+
+    private boolean isTrusted(Node.Directory directory, Listing listing) {
+        long nowNs = now();
+        return nowNs - listing.bornNs() < freshness.ttl().toNanos() || nowNs - directory.trustedUntilNs < 0;
+    }
+
+    private Listing listNow(Node node, Node.Directory directory) throws StoreException {
+        directory.listing.lock();
+        try {
+            Listing known = directory.listed;
+            long bornNs = now();
+            if (known != null && bornNs - known.bornNs() < freshness.ttl().toNanos()) {
+                return known;
+            }
+            Listing.Builder names = new Listing.Builder();
+            source.list(node.path(), names::add);
+            Listing listing = names.build(bornNs);
+            if (listing.hidden() > 0 && (known == null || known.hidden() != listing.hidden())) {
+                log.warn(
+                        "{} names in {}/{} cannot be shown, or are a directory's too, and are left out",
+                        listing.hidden(),
+                        source.location(),
+                        node.path());
+            }
+            directory.trustedUntilNs = bornNs;
+            directory.aheadTo = 0;
+            directory.lastLooked = -2;
+            directory.listed = listing;
+            return listing;
+        } finally {
+            directory.listing.unlock();
+        }
+    }
+
+    private interface Question<T> {
+        T ask() throws StoreException;
+    }
+
+    /** Asks, and answers from memory if the answer does not come soon or the source cannot be asked. */
+    private <T> T news(Question<T> question, T known, Runnable away, Node about) throws StoreException {
+        Future<T> asking;
+        try {
+            asking = threads.submit(question::ask);
+        } catch (RejectedExecutionException e) {
+            throw new StoreException(Kind.UNAVAILABLE, "the mount ends", e);
+        }
+        try {
+            return asking.get(NEWS_WAIT_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            away.run();
+            overdue.increment();
+            return known;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Kind.UNAVAILABLE, "interrupted", e);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof StoreException failed)) {
+                throw new IllegalStateException(e.getCause());
+            }
+            if (!failed.kind().retryable()) {
+                throw failed;
+            }
+            away.run();
+            overdue.increment();
+            log.warn("{} is taken for unchanged: {}", about.path(), failed.getMessage());
+            return known;
+        }
+    }
+
+    /**
+     * Finds a name.
+     *
+     * @return null if there is none; a file's length is known
+     */
+    public @Nullable Node lookup(Node directory, String name) throws StoreException {
+        Listing listing = list(directory);
+        int index = listing.indexOf(name);
+        if (index < 0) {
+            return null;
+        }
+        SourceEntry entry = listing.entries().get(index);
+        if (!entry.facts().isShowable()) {
+            lookAhead(directory, listing, index);
+        }
+        Node child = child(directory, listing, entry);
+        return child.isDirectory() || !needsLook(child) ? child : look(child, false);
+    }
+
+    /** Whether attributes of a file have to be asked for before they are shown. */
+    private boolean needsLook(Node file) {
+        if (!file.facts().isShowable() || file.isSuspect()) {
+            return true;
+        }
+        // What only a page of names said is as true as the page.
+        return file.facts().isConfirmed() && isOld(file);
+    }
+
+    private boolean isOld(Node file) {
+        return now() - file.checkedNs() >= freshness.ttl().toNanos();
+    }
+
+    /**
+     * Finds a name from memory, without waiting.
+     *
+     * @return null if it would have to be asked for
+     */
+    public @Nullable Node known(Node directory, String name) {
+        Listing listing = directory.isDirectory() ? directory.directory().listed : null;
+        if (listing == null || !isTrusted(directory.directory(), listing)) {
+            return null;
+        }
+        SourceEntry entry = listing.find(name);
+        return entry == null ? null : known(directory, listing, entry);
+    }
+
+    /** The node of an entry of a listing, if all that its attributes need is known. */
+    public @Nullable Node known(Node directory, Listing listing, SourceEntry entry) {
+        Node child = child(directory, listing, entry);
+        return child.isDirectory() || !needsLook(child) ? child : null;
+    }
+
+    private Node child(Node directory, Listing listing, SourceEntry entry) {
+        Node.Directory in = directory.directory();
+        Node known = in.children.get(entry.name());
+        if (known != null && isSame(known, listing, entry.facts())) {
+            return known;
+        }
+        return in.children.compute(entry.name(), (name, there) -> {
+            if (there != null && (there != known || isSame(there, listing, entry.facts()))) {
+                return there;
+            }
+            if (there != null) {
+                replaced(there);
+            }
+            return nodes.make(directory, name, entry.facts(), listing.bornNs());
+        });
+    }
+
+    /** Whether a node is what an entry tells of; if so, it learns from it. */
+    private static boolean isSame(Node node, Listing listing, Facts entry) {
+        if (node.isGone()) {
+            return false;
+        }
+        if (node.checkedNs() - listing.bornNs() >= 0) {
+            // It was looked at later than the names were listed.
+            return true;
+        }
+        Facts facts = node.facts();
+        if (facts.kind() != entry.kind() || !Objects.equals(facts.target(), entry.target())) {
+            return false;
+        }
+        if (entry.kind() == EntryKind.DIRECTORY) {
+            node.listed(entry, listing.bornNs());
+            return true;
+        }
+        if (entry.validator() != null && facts.validator() != null) {
+            if (!entry.validator().equals(facts.validator())) {
+                return false;
+            }
+            node.listed(entry, listing.bornNs());
+            return true;
+        }
+        boolean sizesDiffer = entry.isSized() && facts.isSized() && entry.sizeBytes() != facts.sizeBytes();
+        if (!sizesDiffer && !facts.isConfirmed()) {
+            node.listed(entry, listing.bornNs());
+        }
+        return !sizesDiffer;
+    }
+
+    private void replaced(Node old) {
+        old.gone();
+        if (!old.isDirectory()) {
+            changed.increment();
+        }
+        // One that the kernel has never heard of is forgotten by nobody.
+        if (old.forgotten(0)) {
+            nodes.drop(old);
+        }
+    }
+
+    // Facts.
+
+    /** Looks up the files behind one, if files are looked at in the order of their names. */
+    private void lookAhead(Node directory, Listing listing, int index) {
+        Node.Directory in = directory.directory();
+        int before = in.lastLooked;
+        in.lastLooked = index;
+        if (index <= before || index - before > 2) {
+            return;
+        }
+        int end = Math.min(index + AHEAD, listing.entries().size());
+        int from = Math.max(index + 1, in.aheadTo);
+        if (from - index > AHEAD / 2) {
+            return;
+        }
+        in.aheadTo = Math.max(end, from);
+        for (int i = from; i < end; i++) {
+            SourceEntry entry = listing.entries().get(i);
+            if (entry.facts().kind() != EntryKind.FILE) {
+                continue;
+            }
+            try {
+                threads.execute(() -> lookQuietly(directory, listing, entry));
+            } catch (RejectedExecutionException e) {
+                return;
+            }
+        }
+    }
+
+    private void lookQuietly(Node directory, Listing listing, SourceEntry entry) {
+        try {
+            ahead.acquire();
+            try {
+                Node file = child(directory, listing, entry);
+                if (!file.isDirectory() && needsLook(file)) {
+                    look(file, false);
+                }
+            } finally {
+                ahead.release();
+            }
+        } catch (StoreException e) {
+            // Whoever wants the file will hear of it.
+            log.debug("{}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Asks for the facts of a file; from memory if they are known and the source cannot be asked, unless {@code strict}.
+     *
+     * @return the node that has the name now; null if nothing has it
+     */
+    private @Nullable Node look(Node file, boolean strict) throws StoreException {
+        if (strict || !file.facts().isConfirmed() || file.isSuspect()) {
+            return lookNow(file, strict);
+        }
+        Node[] found = new Node[1];
+        boolean known = news(
+                () -> {
+                    found[0] = lookNow(file, false);
+                    return false;
+                },
+                true,
+                () -> file.listed(file.facts(), now() - freshness.ttl().toNanos() + AWAY_NS),
+                file);
+        return known ? file : found[0];
+    }
+
+    private @Nullable Node lookNow(Node file, boolean strict) throws StoreException {
+        Node parent = file.parent();
+        if (parent == null) {
+            return file;
+        }
+        ReentrantLock lock = locks[(int) (file.ino() & (LOCKS - 1))];
+        long askedNs = now();
+        lock.lock();
+        try {
+            Node there = parent.directory().children.get(file.name());
+            if (there != null && there != file) {
+                return there;
+            }
+            // Somebody else asked while we waited.
+            if (file.facts().isConfirmed() && !file.isSuspect() && file.checkedNs() - askedNs > 0) {
+                return file;
+            }
+            if (!strict && file.facts().isConfirmed() && !file.isSuspect() && !isOld(file)) {
+                return file;
+            }
+            Facts facts;
+            try {
+                facts = source.facts(file.path());
+            } catch (StoreException e) {
+                if (e.kind() != Kind.NOT_FOUND) {
+                    throw e;
+                }
+                file.gone();
+                parent.directory().children.remove(file.name(), file);
+                return null;
+            }
+            return accept(file, parent, facts);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Node accept(Node file, Node parent, Facts facts) {
+        Facts before = file.facts();
+        boolean same = before.kind() == facts.kind()
+                && Objects.equals(before.target(), facts.target())
+                && (before.validator() == null
+                        ? !before.isSized() || before.sizeBytes() == facts.sizeBytes()
+                        : before.validator().equals(facts.validator()));
+        if (same) {
+            file.checked(facts, now());
+            return file;
+        }
+        replaced(file);
+        Node other = nodes.make(parent, file.name(), facts, now());
+        parent.directory().children.put(file.name(), other);
+        return other;
+    }
+
+    /**
+     * Makes sure of a file's version before it is opened.
+     *
+     * @return its facts; null if the node is no version of the file any more and the name has to be looked up again
+     */
+    public @Nullable Facts open(Node file) throws StoreException {
+        if (file.isGone()) {
+            return null;
+        }
+        boolean ask = freshness.atOpen() || !file.facts().isConfirmed() || file.isSuspect() || isOld(file);
+        Node now = ask ? look(file, freshness.atOpen()) : file;
+        return now == file ? file.facts() : null;
+    }
+
+    /** The source has shown that a file is another version by now: the next one who wants it asks. */
+    public void suspect(Node file) {
+        file.suspect();
+    }
+
+    // What the kernel knows.
+
+    /** Counts a lookup that the kernel is told of; false if the node has just been let go of and must be looked up again. */
+    public boolean lookedUp(Node node) {
+        return node.parent() == null || node.lookedUp();
+    }
+
+    /** The kernel has forgotten lookups of a node. */
+    public void forgotten(long id, long count) {
+        Node node = nodes.get(id);
+        if (node != null && node.parent() != null && node.forgotten(count)) {
+            nodes.drop(node);
+        }
+    }
+
+    /** For how long a name in a directory may be taken for what it is now, in nanoseconds. */
+    public long nameTtlNs(Node directory) {
+        Listing listing = directory.isDirectory() ? directory.directory().listed : null;
+        return listing == null ? 0 : left(listing.bornNs());
+    }
+
+    /** For how long a node's attributes may be taken for true, in nanoseconds. */
+    public long attributeTtlNs(Node node) {
+        Node parent = node.parent();
+        if (parent == null) {
+            return freshness.ttl().toNanos();
+        }
+        return node.isSuspect() || node.isGone() ? 0 : left(node.checkedNs());
+    }
+
+    private long left(long bornNs) {
+        return Math.clamp(
+                freshness.ttl().toNanos() - (now() - bornNs), 0, freshness.ttl().toNanos());
+    }
+
+    private long now() {
+        return clock.getAsLong();
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

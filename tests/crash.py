@@ -321,6 +321,9 @@ class Run:
             thread.start()
         time.sleep(self.random.uniform(0.3, 2.5))
         stop.set()
+        # As when the machine ends: nobody is left to go on.
+        if facts["holder"]:
+            os.kill(facts["holder"], signal.SIGKILL)
         os.kill(facts["pid"], signal.SIGKILL)
         for thread in threads:
             thread.join()

@@ -4,8 +4,9 @@ import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,24 +25,35 @@ final class DirHandle {
     private final MetaFs meta;
     private final boolean attrs;
 
-    // Guarded by this. pageAfter.get(i) is the name after which page i starts.
-    private final List<@Nullable Name> pageAfter = new ArrayList<>();
+    // Guarded by this. The names after which pages start, as far as they are known; the first page starts after none.
+    private final NavigableMap<Integer, Name> pageAfter = new TreeMap<>();
     private List<DirEntry> page = List.of();
     private int pageIndex = -1;
     private long pageMoment;
     private boolean lastPage;
+    private @Nullable Journal journal;
+    private long number;
 
     DirHandle(long ino, MetaFs meta, boolean attrs) {
         this.ino = ino;
         this.meta = meta;
         this.attrs = attrs;
-        pageAfter.add(null);
+    }
+
+    /** Tells a journal how far it is read from now on. */
+    synchronized void journaled(Journal keeper, long handle) {
+        journal = keeper;
+        number = handle;
+    }
+
+    /** Goes on where another daemon was: one of its pages began after a name. */
+    synchronized void goOn(int index, Name after) {
+        pageAfter.put(index, after);
     }
 
     /** Starts over, as after {@code rewinddir}: what changed since is seen. */
     synchronized void rewind() {
         pageAfter.clear();
-        pageAfter.add(null);
         page = List.of();
         pageIndex = -1;
         lastPage = false;
@@ -70,17 +82,22 @@ final class DirHandle {
 
     private boolean load(int wanted) throws FsException {
         // Pages are reached one after the other; those skipped over are read for the names they end with.
-        int from = Math.min(wanted, pageAfter.size() - 1);
+        Integer known = pageAfter.floorKey(wanted);
+        int from = known == null ? 0 : known;
         for (int i = from; i <= wanted; i++) {
             if (i == pageIndex + 1 && lastPage && pageIndex >= 0) {
                 return false;
             }
             pageMoment = meta.moment();
-            page = meta.readdir(ino, pageAfter.get(i), PAGE_ROWS, attrs);
+            Name after = pageAfter.get(i);
+            page = meta.readdir(ino, after, PAGE_ROWS, attrs);
             pageIndex = i;
             lastPage = page.size() < PAGE_ROWS;
-            if (!lastPage && pageAfter.size() == i + 1) {
-                pageAfter.add(page.getLast().name());
+            if (!lastPage) {
+                pageAfter.putIfAbsent(i + 1, page.getLast().name());
+            }
+            if (journal != null) {
+                journal.page(number, i, after);
             }
             if (lastPage && i < wanted) {
                 return false;

@@ -46,9 +46,11 @@ final class FileWriter {
             dropCapability(file);
             WorkFile work = file.workFile(workFiles);
             work.write(offset, bytes);
-            if (append && offset >= file.content.view().attr().sizeBytes()) {
+            boolean appended = append && offset >= file.content.view().attr().sizeBytes();
+            boolean first = appended && file.appendBase == null;
+            if (appended) {
                 file.appended.add(offset, end);
-                if (file.appendBase == null) {
+                if (first) {
                     file.appendBase = file.content.view().stamp();
                 }
             }
@@ -56,8 +58,14 @@ final class FileWriter {
             file.dirty.add(offset, end);
             file.dirtied();
             file.sizeBytes = Math.max(file.sizeBytes, end);
-            file.written = Time.now(options.clock());
+            Time now = Time.now(options.clock());
+            file.written = now;
             file.killPrivileges |= killPrivileges;
+            if (first) {
+                work.changed(file);
+            } else {
+                work.wrote(file, offset, end, appended, killPrivileges, now);
+            }
             stream(file, work, offset, end);
         } finally {
             file.lock.unlock();
@@ -138,6 +146,7 @@ final class FileWriter {
         WorkFile work = file.work;
         if (work != null) {
             work.cut(size);
+            work.changed(file);
         }
     }
 
@@ -159,6 +168,9 @@ final class FileWriter {
         try {
             Attr attr = meta.setattr(file.ino, change, caller);
             file.killPrivileges = false;
+            if (file.work != null) {
+                file.work.changed(file);
+            }
             return attr;
         } finally {
             file.lock.unlock();
@@ -213,6 +225,9 @@ final class FileWriter {
             file.dirty.remove(start, end);
             file.appended.remove(start, end);
             dropStream(file);
+            if (file.work != null) {
+                file.work.changed(file);
+            }
             FileView view = views.get(0);
             adopt(file, view, view != null && !view.merged());
         } finally {

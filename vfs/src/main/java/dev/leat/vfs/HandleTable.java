@@ -1,5 +1,6 @@
 package dev.leat.vfs;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,11 @@ public final class HandleTable<T> {
         } else {
             return -1;
         }
+        set(index, entry);
+        return index;
+    }
+
+    private void set(int index, T entry) {
         int chunkIndex = index >>> CHUNK_BITS;
         AtomicReferenceArray<@Nullable T> chunk = chunks.get(chunkIndex);
         if (chunk == null) {
@@ -43,7 +49,22 @@ public final class HandleTable<T> {
         }
         chunk.set(index & (CHUNK - 1), entry);
         open++;
-        return index;
+    }
+
+    /** Enters one under a number that the kernel has for it; numbers ascend, and all come before the first {@link #add}. */
+    synchronized void put(long number, T entry) {
+        while (nextNew < number) {
+            free(nextNew++);
+        }
+        nextNew = (int) number + 1;
+        set((int) number, entry);
+    }
+
+    private void free(int index) {
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, free.length * 2);
+        }
+        free[freeCount++] = index;
     }
 
     /** What has that number; null if nothing has. */
@@ -63,10 +84,7 @@ public final class HandleTable<T> {
             if (chunk != null) {
                 chunk.set((int) number & (CHUNK - 1), null);
             }
-            if (freeCount == free.length) {
-                free = java.util.Arrays.copyOf(free, free.length * 2);
-            }
-            free[freeCount++] = (int) number;
+            free((int) number);
             open--;
         }
         return entry;

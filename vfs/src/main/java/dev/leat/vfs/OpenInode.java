@@ -119,6 +119,32 @@ final class OpenInode {
         this.content = new Content(view, meta);
     }
 
+    /** Goes on with what another daemon had not published; {@code session} is the one that both belong to, 0 for none. */
+    void goOn(WorkFile file, WorkLog.Content left, long session) throws FsException {
+        lock.lock();
+        try {
+            work = file;
+            hasWork = true;
+            local.addAll(left.dirty());
+            dirty.addAll(left.dirty());
+            Stamp now = content.view().stamp();
+            Stamp base = left.appendBase();
+            // If the record is of this very session, what was appended may be in it: at the same place it does no harm
+            // again.
+            if (base != null && (base.equals(now) || now.session() != session)) {
+                appended.addAll(left.appended());
+                appendBase = base;
+            }
+            written = left.written();
+            killPrivileges = left.killPrivileges();
+            dirtied();
+            measure();
+            file.changed(this);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether there is something to publish; under the lock. */
     boolean isDirty() {
         return !dirty.isEmpty() || written != null;

@@ -309,6 +309,7 @@ final class Publisher {
             file.flushingSinceNanos = 0;
             file.failures = 0;
             file.publishedLazily = !job.durable();
+            noteUnpublished(file);
             if (view != null) {
                 // Our ranges are in the record now. If another client's change is in it too, what we hold locally
                 // beside the ranges just published may be stale, and appended ranges may lie elsewhere.
@@ -317,6 +318,18 @@ final class Publisher {
             file.measure();
         } finally {
             file.lock.unlock();
+        }
+    }
+
+    /** What was published need not be published by the next daemon; if it is all the same, no harm is done. */
+    private static void noteUnpublished(OpenInode file) {
+        WorkFile work = file.work;
+        try {
+            if (work != null) {
+                work.changed(file);
+            }
+        } catch (FsException e) {
+            log.warn("inode {}: {}", file.ino, e.getMessage());
         }
     }
 
@@ -360,6 +373,7 @@ final class Publisher {
             file.flushingSinceNanos = 0;
             file.failures = 0;
             file.measure();
+            noteUnpublished(file);
         } finally {
             file.lock.unlock();
         }

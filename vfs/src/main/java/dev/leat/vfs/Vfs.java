@@ -36,12 +36,6 @@ public final class Vfs implements AutoCloseable {
     private static final int O_ACCMODE = 3;
     private static final int O_TRUNC = 01000;
 
-    /** Bytes that {@link #copyRange} moves at a time. */
-    private static final int COPY_BYTES = 1 << 20;
-
-    /** Most bytes that one call of {@link #copyRange} moves: from a slow store no more fit into the deadline of a request. */
-    private static final long COPY_MAX_BYTES = 16L << 20;
-
     private final MetaFs meta;
     private final BlobCache cache;
     private final Buffers buffers;
@@ -55,9 +49,9 @@ public final class Vfs implements AutoCloseable {
     private final BlobWriter writer;
     private final Publisher publisher;
     private final FileWriter fileWriter;
+    private final RangeCopy rangeCopy;
     private final StagedFiles staged;
-    private final HandleTable<Handle> files = new HandleTable<>();
-    private final HandleTable<DirHandle> directories = new HandleTable<>();
+    private final OpenHandles handles;
 
     /**
      * A file that was opened.
@@ -91,7 +85,7 @@ public final class Vfs implements AutoCloseable {
         this.buffers = new Buffers(buffers);
         this.memoryBytes = buffers.limitBytes();
         this.options = options;
-        this.workFiles = new WorkFiles(options.workDirectory());
+        this.workFiles = new WorkFiles(options.workDirectory(), options.journal());
         this.cleanFiles = new CleanFiles(cache);
         this.inodes = new Inodes(meta, cleanFiles);
         this.nodes = new Nodes(inodes);
@@ -99,7 +93,25 @@ public final class Vfs implements AutoCloseable {
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
         this.publisher = new Publisher(meta, inodes, writer, options);
         this.fileWriter = new FileWriter(meta, workFiles, writer, options);
+        this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
         this.staged = new StagedFiles(publisher, inodes, options);
+        this.handles = new OpenHandles(options.journal());
+    }
+
+    /**
+     * Goes on where a daemon was killed: opens what it had open, under the same numbers, and publishes in the background what it had not. To be called before the kernel
+     * is listened to.
+     *
+     * @param session the session that both daemons have one after the other, as in the stamps of its commits; 0 for none
+     */
+    public void resume(long session) throws IOException {
+        new Resumption(meta, inodes, workFiles, handles)
+                .run(session, this::readAhead)
+                .forEach(this::release);
+    }
+
+    private ReadAhead readAhead() {
+        return new ReadAhead(cache, writer.threads(), options.readAheadBytes());
     }
 
     /**
@@ -268,16 +280,11 @@ public final class Vfs implements AutoCloseable {
     }
 
     private long enter(OpenInode file, int flags, boolean dropping) throws FsException {
-        ReadAhead readAhead = new ReadAhead(cache, writer.threads(), options.readAheadBytes());
-        long number = files.add(new Handle(file, flags, readAhead, new AtomicBoolean(dropping)));
-        if (number < 0) {
-            throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " files are open");
-        }
-        return number;
+        return handles.add(new Handle(file, flags, readAhead(), new AtomicBoolean(dropping)));
     }
 
     private Handle handle(long number) throws FsException {
-        Handle handle = files.get(number);
+        Handle handle = handles.file(number);
         if (handle == null) {
             throw new FsException(Errno.EBADF);
         }
@@ -299,7 +306,7 @@ public final class Vfs implements AutoCloseable {
      * @return bytes read, or -1 if {@link #read} must do it
      */
     public int tryRead(long number, long offset, MemorySegment to, int lengthBytes) {
-        Handle handle = files.get(number);
+        Handle handle = handles.file(number);
         if (handle == null) {
             return -1;
         }
@@ -362,7 +369,7 @@ public final class Vfs implements AutoCloseable {
 
     /** Forgets a handle, after its last close. */
     public void release(long number) {
-        Handle handle = files.remove(number);
+        Handle handle = handles.remove(number);
         if (handle != null) {
             release(handle.file());
         }
@@ -402,37 +409,18 @@ public final class Vfs implements AutoCloseable {
      * @return bytes copied; fewer at the end of the source, and of long ranges, whose callers ask for the rest
      */
     public long copyRange(long from, long fromOffset, long to, long toOffset, long lengthBytes) throws FsException {
-        Handle source = handle(from);
         Handle target = handle(to);
         if (!target.writes()) {
             throw new FsException(Errno.EBADF);
         }
-        long copied = 0;
-        try (BufferPool.Buffer buffer = buffers.take(COPY_BYTES)) {
-            long most = Math.min(lengthBytes, COPY_MAX_BYTES);
-            while (copied < most) {
-                int piece = (int) Math.min(COPY_BYTES, most - copied);
-                int got = reader.read(source.file(), fromOffset + copied, buffer.segment(), piece);
-                if (got == 0) {
-                    break;
-                }
-                MemorySegment bytes = buffer.segment().asSlice(0, got);
-                fileWriter.write(target.file(), toOffset + copied, bytes, false, false);
-                copied += got;
-            }
-        }
-        return copied;
+        return rangeCopy.copy(handle(from).file(), fromOffset, target.file(), toOffset, lengthBytes);
     }
 
     // Directories.
 
     /** Opens a directory for {@link #row}. */
     public long openDirectory(long ino) throws FsException {
-        long number = directories.add(new DirHandle(ino, meta, true));
-        if (number < 0) {
-            throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " directories are open");
-        }
-        return number;
+        return handles.add(new DirHandle(ino, meta, true));
     }
 
     /**
@@ -466,7 +454,7 @@ public final class Vfs implements AutoCloseable {
     }
 
     private DirHandle directory(long number) throws FsException {
-        DirHandle directory = directories.get(number);
+        DirHandle directory = handles.directory(number);
         if (directory == null) {
             throw new FsException(Errno.EBADF);
         }
@@ -475,7 +463,7 @@ public final class Vfs implements AutoCloseable {
 
     /** Forgets a directory handle. */
     public void releaseDirectory(long number) {
-        directories.remove(number);
+        handles.removeDirectory(number);
     }
 
     // The whole mount.
@@ -581,8 +569,8 @@ public final class Vfs implements AutoCloseable {
             }
         }
         return new VfsStats(
-                files.open(),
-                directories.open(),
+                handles.files(),
+                handles.directories(),
                 inodes.size(),
                 waiting,
                 bytes,
@@ -596,5 +584,6 @@ public final class Vfs implements AutoCloseable {
     public void close() {
         staged.close();
         writer.close();
+        handles.close();
     }
 }

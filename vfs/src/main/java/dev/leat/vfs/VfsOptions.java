@@ -3,6 +3,7 @@ package dev.leat.vfs;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a mount treats open files.
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param uploads most uploads of packs or parts at the same time
  * @param readAheadBytes furthest that reading ahead runs before one sequential reader, in bytes
  * @param clock gives file times
+ * @param journal for the daemon that goes on if this one is killed; null for none
  */
 public record VfsOptions(
         Path workDirectory,
@@ -22,7 +24,8 @@ public record VfsOptions(
         int packBytes,
         int uploads,
         long readAheadBytes,
-        Clock clock) {
+        Clock clock,
+        @Nullable Journal journal) {
 
     /** What close means. */
     public enum ClosePolicy {
@@ -35,6 +38,11 @@ public record VfsOptions(
     /** The ordinary settings. */
     public static VfsOptions of(Path workDirectory, ClosePolicy closePolicy) {
         return new VfsOptions(
-                workDirectory, closePolicy, Duration.ofMillis(200), 16 << 20, 8, 32L << 20, Clock.systemUTC());
+                workDirectory, closePolicy, Duration.ofMillis(200), 16 << 20, 8, 32L << 20, Clock.systemUTC(), null);
+    }
+
+    /** With a journal, of which this mount is the owner from now on. */
+    public VfsOptions withJournal(@Nullable Journal kept) {
+        return new VfsOptions(workDirectory, closePolicy, stagedDelay, packBytes, uploads, readAheadBytes, clock, kept);
     }
 }

@@ -1,6 +1,7 @@
 package dev.leat.vfs;
 
 import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.Time;
 import dev.leat.sys.Errno;
 import dev.leat.sys.ErrnoException;
 import dev.leat.sys.FileHandle;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,14 +18,34 @@ import org.slf4j.LoggerFactory;
  * close. What was never written is a hole and means nothing.
  */
 final class WorkFile {
-    private static final Logger log = LoggerFactory.getLogger(WorkFile.class);
+    private static final Logger LOG = LoggerFactory.getLogger(WorkFile.class);
 
     private final Path path;
     private final FileHandle file;
+    private final @Nullable WorkLog log;
 
-    WorkFile(Path path, FileHandle file) {
+    WorkFile(Path path, FileHandle file, @Nullable WorkLog log) {
         this.path = path;
         this.file = file;
+        this.log = log;
+    }
+
+    /** Notes for the next daemon that bytes were written. */
+    void wrote(OpenInode of, long start, long end, boolean appended, boolean killPrivileges, Time time)
+            throws FsException {
+        if (log != null) {
+            log.wrote(start, end, appended, killPrivileges, time);
+            if (log.isLong()) {
+                log.all(of);
+            }
+        }
+    }
+
+    /** Notes for the next daemon which bytes no record refers to. */
+    void changed(OpenInode of) throws FsException {
+        if (log != null) {
+            log.all(of);
+        }
     }
 
     void write(long offset, MemorySegment bytes) throws FsException {
@@ -68,10 +90,14 @@ final class WorkFile {
     /** Closes and removes it. */
     void discard() {
         try {
+            // The log first: without it the next daemon knows that the file means nothing.
+            if (log != null) {
+                log.discard();
+            }
             file.close();
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            log.warn("work file {} could not be removed: {}", path, e.getMessage());
+            LOG.warn("work file {} could not be removed: {}", path, e.getMessage());
         }
     }
 }

@@ -9,27 +9,101 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The directory of work files of one mount. */
 final class WorkFiles {
-    private final Path directory;
+    private static final String SUFFIX = ".work";
+    private static final String LOG_SUFFIX = ".log";
 
-    /** Makes the directory where it is missing and removes what an earlier daemon left: bytes that nobody was promised. */
-    WorkFiles(Path directory) throws IOException {
+    private final Path directory;
+    private final @Nullable Journal journal;
+
+    /** Makes the directory where it is missing, and removes what an earlier daemon left there and nobody was promised. */
+    WorkFiles(Path directory, @Nullable Journal journal) throws IOException {
         this.directory = directory;
+        this.journal = journal;
         Files.createDirectories(directory);
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*.work")) {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
             for (Path path : left) {
-                Files.deleteIfExists(path);
+                if (journal == null || !journal.isResumed() || !Files.exists(log(journal, ino(path, SUFFIX)))) {
+                    Files.deleteIfExists(path);
+                }
             }
         }
     }
 
+    private static long ino(Path path, String suffix) {
+        String name = String.valueOf(path.getFileName());
+        return Long.parseUnsignedLong(name.substring(0, name.length() - suffix.length()), 16);
+    }
+
+    private Path path(long ino) {
+        return directory.resolve(Long.toHexString(ino) + SUFFIX);
+    }
+
+    private static Path log(Journal journal, long ino) {
+        return journal.folder().resolve(Long.toHexString(ino) + LOG_SUFFIX);
+    }
+
+    /**
+     * A file that another daemon, which was killed, had not published.
+     *
+     * @param ino its inode
+     * @param content what is in it
+     */
+    record Left(long ino, WorkLog.Content content) {}
+
+    /** The files that another daemon had not published. */
+    List<Left> left() throws IOException {
+        List<Left> files = new ArrayList<>();
+        if (journal == null || !journal.isResumed()) {
+            return files;
+        }
+        try (DirectoryStream<Path> logs = Files.newDirectoryStream(journal.folder(), "*" + LOG_SUFFIX)) {
+            for (Path log : logs) {
+                long ino = ino(log, LOG_SUFFIX);
+                WorkLog.Content content = WorkLog.read(log);
+                if (content.isEmpty() || !Files.exists(path(ino))) {
+                    remove(ino);
+                } else {
+                    files.add(new Left(ino, content));
+                }
+            }
+        }
+        return files;
+    }
+
+    /** Forgets a file that another daemon left. */
+    void remove(long ino) throws IOException {
+        if (journal != null) {
+            Files.deleteIfExists(log(journal, ino));
+        }
+        Files.deleteIfExists(path(ino));
+    }
+
+    /** Opens a file that another daemon left; {@link WorkFile#changed} has to follow at once. */
+    WorkFile reopen(long ino) throws IOException {
+        if (journal == null) {
+            throw new IllegalStateException("nothing is left without a journal");
+        }
+        FileHandle file = FileHandle.open(path(ino), Open.RDWR | Open.CLOEXEC, 0600);
+        return new WorkFile(path(ino), file, WorkLog.reopen(log(journal, ino)));
+    }
+
     WorkFile create(long ino) throws FsException {
-        Path path = directory.resolve(Long.toHexString(ino) + ".work");
+        Path path = path(ino);
+        WorkLog log = null;
         try {
-            return new WorkFile(path, FileHandle.open(path, Open.RDWR | Open.CREAT | Open.TRUNC | Open.CLOEXEC, 0600));
+            log = journal == null ? null : WorkLog.create(log(journal, ino));
+            return new WorkFile(
+                    path, FileHandle.open(path, Open.RDWR | Open.CREAT | Open.TRUNC | Open.CLOEXEC, 0600), log);
         } catch (ErrnoException e) {
+            if (log != null) {
+                log.discard();
+            }
             Errno errno = e.errno() == Errno.ENOSPC ? Errno.ENOSPC : Errno.EIO;
             throw new FsException(
                     errno, "work file " + path + " could not be made: " + e.getMessage() + "; see --work-dir", e);

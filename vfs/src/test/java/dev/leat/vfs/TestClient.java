@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One client of a {@link TestVolume}: what a mount has, without a kernel. It hears of changes only when a test says so. */
 final class TestClient implements AutoCloseable {
@@ -34,13 +35,30 @@ final class TestClient implements AutoCloseable {
 
     TestClient(FlakyEngine engine, VolumeFs meta, BlobStore store, Path folder, VfsOptions.ClosePolicy closePolicy)
             throws IOException {
+        this(engine, meta, store, folder, closePolicy, null);
+    }
+
+    TestClient(
+            FlakyEngine engine,
+            VolumeFs meta,
+            BlobStore store,
+            Path folder,
+            VfsOptions.ClosePolicy closePolicy,
+            @Nullable Journal journal)
+            throws IOException {
         this.engine = engine;
         this.meta = meta;
         this.folder = folder;
         BufferPool buffers = new BufferPool(64L << 20);
         TierSpec tier = TierSpec.ofCacheDir(folder.resolve("cache").toString(), "32MiB");
         this.cache = BlobCaches.open("test", List.of(tier), store, buffers);
-        this.vfs = new Vfs(meta, store, cache, buffers, VfsOptions.of(work(), closePolicy));
+        this.vfs = new Vfs(
+                meta, store, cache, buffers, VfsOptions.of(work(), closePolicy).withJournal(journal));
+    }
+
+    /** Where its journal is, if it has one. */
+    Path journal() {
+        return folder.resolve("journal");
     }
 
     /** Where the work files are. */

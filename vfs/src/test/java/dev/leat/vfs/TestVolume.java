@@ -7,16 +7,19 @@ import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.meta.session.SessionSpec;
+import dev.leat.meta.session.SessionToken;
 import dev.leat.store.blob.BlobForm;
 import dev.leat.store.blob.BlobStore;
 import dev.leat.store.file.FileStore;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A volume with its metadata in memory and its bytes in a directory, for as many clients as a test wants; no kernel is involved. */
 final class TestVolume implements AutoCloseable {
@@ -60,6 +63,43 @@ final class TestVolume implements AutoCloseable {
         TestClient client = new TestClient(engine, meta, blobs, folder.resolve(name), closePolicy);
         clients.add(client);
         return client;
+    }
+
+    /** One more client, which keeps a journal. */
+    TestClient journaledClient() throws IOException {
+        Path place = folder.resolve("client-" + clients.size());
+        return journaled(place, Journal.create(place.resolve("journal")), null);
+    }
+
+    /** A client that goes on where another one stands now, as if that had been killed. */
+    TestClient goOn(TestClient stopped) throws IOException {
+        Path place = folder.resolve("client-" + clients.size());
+        copy(stopped.work(), place.resolve("work"));
+        copy(stopped.journal(), place.resolve("journal"));
+        stopped.engine.close();
+        SessionToken session = stopped.meta.client().writer().token();
+        TestClient next = journaled(place, Journal.resume(place.resolve("journal")), session.next());
+        next.vfs.resume(session.id());
+        return next;
+    }
+
+    private TestClient journaled(Path place, Journal journal, @Nullable SessionToken session) throws IOException {
+        FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
+        BlobStore blobs = form.open(store);
+        MountSpec spec = MountSpec.of("journaled").withStore(blobs).resuming(session);
+        TestClient client = new TestClient(
+                engine, VolumeFs.mount(engine, spec), blobs, place, VfsOptions.ClosePolicy.FLUSH, journal);
+        clients.add(client);
+        return client;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+            for (Path file : files) {
+                Files.copy(file, to.resolve(String.valueOf(file.getFileName())));
+            }
+        }
     }
 
     /** One more client, whose store takes large objects and never fails. */

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public record StateFolder(Path path) {
     private static final String FACTS = "mount.json";
     private static final String SOCKET = "control.sock";
+    private static final String STATE = "state.json";
+    private static final String JOURNAL = "journal";
 
     /** Where the folders of this user lie. */
     public static Path root() {
@@ -81,19 +83,42 @@ public record StateFolder(Path path) {
         return path.resolve(SOCKET);
     }
 
+    /** Where the daemon notes what is open, for the one that goes on after it. */
+    public Path journal() {
+        return path.resolve(JOURNAL);
+    }
+
     /** Writes what others may know without asking the daemon. */
     public void write(Map<String, ?> facts) throws IOException {
-        Path temporary = path.resolve(FACTS + ".new");
+        write(FACTS, facts);
+    }
+
+    /** Writes what the daemon that goes on after this one has to know. */
+    public void writeState(Map<String, ?> facts) throws IOException {
+        write(STATE, facts);
+    }
+
+    private void write(String name, Map<String, ?> facts) throws IOException {
+        Path temporary = path.resolve(name + ".new");
         Files.writeString(temporary, Json.pretty(facts) + "\n");
-        Files.move(temporary, path.resolve(FACTS), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(temporary, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** What was written, or empty if there is no such mount. */
     public Optional<Map<String, @Nullable Object>> facts() throws IOException {
+        return read(FACTS);
+    }
+
+    /** What the daemon before has written for this one; empty if there was none. */
+    public Optional<Map<String, @Nullable Object>> state() throws IOException {
+        return read(STATE);
+    }
+
+    private Optional<Map<String, @Nullable Object>> read(String name) throws IOException {
         try {
-            Object facts = Json.read(Files.readString(path.resolve(FACTS)));
+            Object facts = Json.read(Files.readString(path.resolve(name)));
             if (!(facts instanceof Map<?, ?> map)) {
-                throw CliException.failed(path.resolve(FACTS) + " is damaged; remove it if nothing is mounted there");
+                throw CliException.failed(path.resolve(name) + " is damaged; remove it if nothing is mounted there");
             }
             Map<String, @Nullable Object> copy = new java.util.LinkedHashMap<>();
             map.forEach((key, value) -> copy.put(String.valueOf(key), value));
@@ -125,9 +150,24 @@ public record StateFolder(Path path) {
 
     /** Removes the folder with what is in it. */
     public void remove() throws IOException {
+        retire();
+        if (Files.isDirectory(journal())) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(journal())) {
+                for (Path entry : entries) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+            Files.delete(journal());
+        }
+        Files.deleteIfExists(path);
+    }
+
+    /** Removes what tells others of a daemon, which is about to end. */
+    public void retire() throws IOException {
         Files.deleteIfExists(socket());
         Files.deleteIfExists(path.resolve(FACTS));
         Files.deleteIfExists(path.resolve(FACTS + ".new"));
-        Files.deleteIfExists(path);
+        Files.deleteIfExists(path.resolve(STATE));
+        Files.deleteIfExists(path.resolve(STATE + ".new"));
     }
 }

@@ -27,7 +27,6 @@ import dev.leat.meta.fs.Attr;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.DirEntry;
 import dev.leat.meta.fs.Entry;
-import dev.leat.meta.fs.FileLock;
 import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.FsStat;
@@ -45,8 +44,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,22 +67,34 @@ final class FuseVfs implements FuseOperations {
     private final VirtualFiles virtual;
     private final Clock clock;
     private final boolean readOnly;
+    private final Resent resent;
+    private final FileLocks locks;
 
-    /** Inodes on which fcntl locks were taken here, so that other closes need not ask. */
-    private final Set<Long> posixLocked = ConcurrentHashMap.newKeySet();
-
-    FuseVfs(Vfs vfs, MetaFs meta, KernelCache kernelCache, VirtualFiles virtual, Clock clock, boolean readOnly) {
+    FuseVfs(
+            Vfs vfs,
+            MetaFs meta,
+            KernelCache kernelCache,
+            VirtualFiles virtual,
+            Clock clock,
+            boolean readOnly,
+            Resent resent) {
+        this.resent = resent;
         this.vfs = vfs;
         this.meta = meta;
         this.kernelCache = kernelCache;
         this.virtual = virtual;
         this.clock = clock;
         this.readOnly = readOnly;
+        this.locks = new FileLocks(vfs, meta, kernelCache);
     }
 
     @Override
     public void started(Negotiated negotiated, Notifier notifier) {
         kernelCache.started(notifier);
+    }
+
+    FileLocks locks() {
+        return locks;
     }
 
     private interface Call<T> {
@@ -239,8 +248,16 @@ final class FuseVfs implements FuseOperations {
     private EntryOut make(Request request, byte[] name, NewNode node) throws IOException {
         VirtualFiles.refuse(request.nodeid(), name, Errno.EEXIST);
         long began = kernelCache.begin();
-        return answer(() -> Replies.entry(
-                meta.create(request.nodeid(), Name.of(name), node, caller(request)), kernelCache.ttlNanos(began)));
+        return answer(() -> {
+            Name checked = Name.of(name);
+            Entry made = resent.make(
+                    request,
+                    request.nodeid(),
+                    checked,
+                    () -> meta.create(request.nodeid(), checked, node, caller(request)),
+                    entry -> entry);
+            return Replies.entry(made, kernelCache.ttlNanos(began));
+        });
     }
 
     @Override
@@ -267,12 +284,14 @@ final class FuseVfs implements FuseOperations {
     @Override
     public void unlink(Request request, byte[] name) throws IOException {
         VirtualFiles.refuse(request.nodeid(), name, Errno.EPERM);
-        perform(() -> meta.unlink(request.nodeid(), Name.of(name), caller(request)));
+        perform(() -> Resent.change(
+                request, Errno.ENOENT, () -> meta.unlink(request.nodeid(), Name.of(name), caller(request))));
     }
 
     @Override
     public void rmdir(Request request, byte[] name) throws IOException {
-        perform(() -> meta.rmdir(request.nodeid(), Name.of(name), caller(request)));
+        perform(() -> Resent.change(
+                request, Errno.ENOENT, () -> meta.rmdir(request.nodeid(), Name.of(name), caller(request))));
     }
 
     @Override
@@ -282,8 +301,16 @@ final class FuseVfs implements FuseOperations {
         if ((flags & ~(Fuse.RENAME_NOREPLACE | Fuse.RENAME_EXCHANGE)) != 0) {
             throw new FuseException(Errno.EINVAL);
         }
-        perform(() ->
-                meta.rename(request.nodeid(), Name.of(name), newParent, Name.of(newName), flags, caller(request)));
+        perform(() -> {
+            Name from = Name.of(name);
+            Name to = Name.of(newName);
+            Resent.Change rename = () -> meta.rename(request.nodeid(), from, newParent, to, flags, caller(request));
+            if ((flags & Fuse.RENAME_EXCHANGE) != 0) {
+                resent.exchange(request, request.nodeid(), from, newParent, to, rename);
+            } else {
+                Resent.change(request, Errno.ENOENT, rename);
+            }
+        });
     }
 
     @Override
@@ -292,7 +319,13 @@ final class FuseVfs implements FuseOperations {
         VirtualFiles.refuse(request.nodeid(), newName, Errno.EEXIST);
         long began = kernelCache.begin();
         return answer(() -> {
-            Entry entry = meta.link(nodeid, request.nodeid(), Name.of(newName), caller(request));
+            Name checked = Name.of(newName);
+            Entry entry = resent.make(
+                    request,
+                    request.nodeid(),
+                    checked,
+                    () -> meta.link(nodeid, request.nodeid(), checked, caller(request)),
+                    made -> made);
             return Replies.entry(new Entry(entry.ino(), vfs.getattr(entry.ino())), kernelCache.ttlNanos(began));
         });
     }
@@ -329,11 +362,15 @@ final class FuseVfs implements FuseOperations {
                 Vfs.Created made = vfs.create(request.nodeid(), checked, node, in.flags(), caller(request));
                 return new CreateOut(Replies.entry(made.entry(), kernelCache.ttlNanos(began)), openOut(made.opened()));
             } catch (FsException e) {
-                if (e.errno() != Errno.EEXIST || (in.flags() & Open.EXCL) != 0) {
+                boolean exclusive = (in.flags() & Open.EXCL) != 0;
+                if (e.errno() != Errno.EEXIST || (exclusive && !request.resent())) {
                     throw e;
                 }
-                // Another client was first: open what it made.
+                // Another client was first, or the daemon before this one: open what it made.
                 Entry entry = vfs.lookup(request.nodeid(), checked);
+                if (exclusive && !meta.made(entry.ino())) {
+                    throw e;
+                }
                 Vfs.Opened opened = vfs.open(vfs.nodes().node(entry.ino()), in.flags(), false, caller(request));
                 return new CreateOut(entry(entry, 0), openOut(opened));
             }
@@ -385,10 +422,7 @@ final class FuseVfs implements FuseOperations {
             try {
                 vfs.flush(fh);
             } finally {
-                if (posixLocked.contains(request.nodeid())) {
-                    publishBeforeUnlock(request.nodeid());
-                    meta.unlockAll(request.nodeid(), FileLock.Kind.POSIX, lockOwner);
-                }
+                locks.closed(request.nodeid(), lockOwner);
             }
         });
     }
@@ -407,8 +441,7 @@ final class FuseVfs implements FuseOperations {
         perform(() -> {
             try {
                 if ((in.releaseFlags() & Fuse.RELEASE_FLOCK_UNLOCK) != 0) {
-                    publishBeforeUnlock(request.nodeid());
-                    meta.unlockAll(request.nodeid(), FileLock.Kind.FLOCK, in.fh());
+                    locks.ended(request.nodeid(), in.fh());
                 }
             } finally {
                 // The kernel tells of the end of an open file once, and does not listen to the answer.
@@ -501,8 +534,11 @@ final class FuseVfs implements FuseOperations {
     @Override
     public void setxattr(Request request, byte[] name, byte[] value, int flags, int extFlags) throws IOException {
         VirtualFiles.refuse(request.nodeid());
-        perform(() -> meta.setxattr(
-                vfs.nodes().ino(request.nodeid()), Bytes.wrap(name), Bytes.wrap(value), flags, caller(request)));
+        long ino = answer(() -> vfs.nodes().ino(request.nodeid()));
+        perform(() -> Resent.change(
+                request,
+                Errno.EEXIST,
+                () -> meta.setxattr(ino, Bytes.wrap(name), Bytes.wrap(value), flags, caller(request))));
     }
 
     @Override
@@ -526,51 +562,21 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void removexattr(Request request, byte[] name) throws IOException {
-        perform(() -> meta.removexattr(vfs.nodes().ino(request.nodeid()), Bytes.wrap(name), caller(request)));
+        long ino = answer(() -> vfs.nodes().ino(request.nodeid()));
+        perform(() ->
+                Resent.change(request, Errno.ENODATA, () -> meta.removexattr(ino, Bytes.wrap(name), caller(request))));
     }
 
     // Locks and the whole file system.
 
     @Override
     public LockRange getlk(Request request, LockIn in) throws IOException {
-        return answer(() -> {
-            FileLock conflict = meta.getlk(vfs.nodes().ino(request.nodeid()), KernelLocks.lock(in));
-            return conflict == null ? LockRange.UNLOCKED : KernelLocks.range(conflict);
-        });
+        return answer(() -> locks.get(vfs.nodes().ino(request.nodeid()), in));
     }
 
     @Override
     public void setlk(Request request, LockIn in) throws IOException {
-        FileLock lock = KernelLocks.lock(in);
-        perform(() -> {
-            long ino = vfs.nodes().ino(request.nodeid());
-            if (lock.mode() == FileLock.Mode.NONE) {
-                publishBeforeUnlock(ino);
-                meta.setlk(ino, lock);
-                return;
-            }
-            if (lock.kind() == FileLock.Kind.POSIX) {
-                posixLocked.add(ino);
-            }
-            if (in.blocking()) {
-                Thread waiter = Thread.currentThread();
-                request.onInterrupt(waiter::interrupt);
-                meta.setlkw(ino, lock);
-            } else {
-                meta.setlk(ino, lock);
-            }
-            vfs.revalidate(ino, () -> kernelCache.forget(ino));
-        });
-    }
-
-    /** A lock orders writes and reads of several clients: what was written under it is in the record before it goes. */
-    private void publishBeforeUnlock(long ino) {
-        try {
-            vfs.publish(ino);
-        } catch (FsException e) {
-            // The bytes stay here and are published later; keeping others locked out would not help them.
-            log.error("inode {} is unlocked before its data is published: {}", ino, e.getMessage());
-        }
+        perform(() -> locks.set(request, vfs.nodes().ino(request.nodeid()), in));
     }
 
     @Override

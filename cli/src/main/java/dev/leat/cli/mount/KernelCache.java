@@ -74,6 +74,13 @@ final class KernelCache implements ChangeListener, AutoCloseable {
         }
     }
 
+    /** Goes on where another daemon was, which may have missed something: names are asked for again, and open files are read anew. */
+    void resumed() {
+        changes.incrementAndGet();
+        submit(() -> kernel().everythingChanged());
+        submit(() -> vfs.openInodes().forEach(ino -> quietly(() -> readAnew(ino))));
+    }
+
     /** To be called when a request begins. */
     long begin() {
         return changes.get();

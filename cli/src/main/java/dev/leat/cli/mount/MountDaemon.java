@@ -24,12 +24,15 @@ import dev.leat.meta.fs.MountSpec;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fs.Volumes;
 import dev.leat.meta.record.VolumeRecord;
+import dev.leat.meta.session.Session;
+import dev.leat.meta.session.SessionToken;
 import dev.leat.store.OpenStore;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
 import dev.leat.store.blob.BlobStore;
 import dev.leat.sys.ErrnoException;
 import dev.leat.sys.Processes;
+import dev.leat.vfs.Journal;
 import dev.leat.vfs.Vfs;
 import dev.leat.vfs.VfsOptions;
 import java.io.IOException;
@@ -69,6 +72,9 @@ public final class MountDaemon implements Mounted {
 
     private static final long SHUTDOWN_STEP_SECONDS = 2;
 
+    /** Tells the holder to start another daemon; EX_TEMPFAIL of sysexits.h. */
+    private static final int TRY_AGAIN = 75;
+
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final MountRequest request;
@@ -80,20 +86,32 @@ public final class MountDaemon implements Mounted {
     private final MountParts parts;
     private final FuseMount mount;
     private final FuseSession session;
+    private final @Nullable Holder holder;
     private volatile @Nullable BackgroundCompaction compaction;
 
-    private MountDaemon(MountRequest request) throws IOException {
+    private MountDaemon(MountRequest request, @Nullable Holder holder) throws IOException {
         this.request = request;
+        this.holder = holder;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
         MountFlags.Switch passthrough = request.flags().passthrough();
-        refuseSecond();
+        MountState before = null;
+        if (holder != null && holder.resumes()) {
+            before = MountState.read(state).next();
+            before.write(state);
+        } else {
+            refuseSecond();
+        }
         try {
-            this.parts = open();
+            state.create();
+            opened.push(state::remove);
+            this.parts = open(before);
             KernelCache kernelCache = new KernelCache(parts.vfs(), parts.meta().feedFresh());
             opened.push(kernelCache);
             parts.meta().listen(kernelCache);
-            this.mount = mount(parts.volume());
+            this.mount = before == null || holder == null
+                    ? mount(parts.volume())
+                    : FuseMount.resume(mountPoint, holder.descriptor());
             opened.push(this::unmountAtEnd);
             SessionOptions options = SessionOptions.defaults()
                     .withFlags(SessionOptions.ACL_FLAGS | InitFlags.HANDLE_KILLPRIV_V2)
@@ -104,20 +122,53 @@ public final class MountDaemon implements Mounted {
             }
             boolean readOnly = request.flags().readOnly();
             FuseVfs operations =
-                    new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly);
-            this.session = FuseSession.start(mount.descriptor(), options, operations);
+                    new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, resent());
+            if (before == null) {
+                this.session = FuseSession.start(mount.descriptor(), options, operations);
+                mount.setReadAhead(READ_AHEAD_KIB);
+            } else {
+                SessionToken token = before.session();
+                parts.vfs().resume(token == null ? 0 : token.id());
+                operations.locks().resumed();
+                this.session = FuseSession.resume(mount.descriptor(), before.negotiated(), options, operations);
+                kernelCache.resumed();
+            }
             opened.push(session);
-            mount.setReadAhead(READ_AHEAD_KIB);
             String without = passThrough(passthrough);
-            serveControl(kernelCache, without);
+            String mortal = survive(without == null);
+            serveControl(kernelCache, without, mortal);
             if (!readOnly) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
                 compactInBackground();
             }
         } catch (IOException | RuntimeException e) {
-            closeAll();
+            if (before == null) {
+                closeAll();
+            }
             throw e;
         }
+    }
+
+    private Resent resent() {
+        return new Resent(parts.meta(), holder == null ? null : state.journal());
+    }
+
+    /** Leaves what the next daemon needs if this one is killed; answers why there can be none, or null. */
+    private @Nullable String survive(boolean passthrough) throws IOException {
+        if (holder == null) {
+            return request.background()
+                    ? "nobody holds the mount's descriptor: run as root, without --survive off"
+                    : "in the foreground nobody would start it again";
+        }
+        if (passthrough) {
+            return "files that the kernel reads by itself cannot be handed on: --passthrough off";
+        }
+        if (!session.negotiated().has(InitFlags.HAS_RESEND)) {
+            return "the kernel does not send requests again; Linux 6.9 and newer does";
+        }
+        Session own = parts.meta().client().session();
+        new MountState(session.negotiated(), own == null ? null : own.token()).write(state);
+        return null;
     }
 
     /** Lets the kernel read cached files by itself if it can; else why not. */
@@ -160,9 +211,19 @@ public final class MountDaemon implements Mounted {
             request.log().toForeground();
         }
         DaemonHygiene.apply();
-        MountDaemon daemon = new MountDaemon(request);
-        daemon.installShutdown();
-        return daemon;
+        Holder holder = request.flags().survive() && request.background() ? Holder.of(System.getenv()) : null;
+        try {
+            MountDaemon daemon = new MountDaemon(request, holder);
+            daemon.installShutdown();
+            return daemon;
+        } catch (IOException | RuntimeException e) {
+            if (holder != null && holder.resumes() && !(e instanceof CliException)) {
+                log.error("{}: could not go on where the daemon before was: {}", request.mountPoint(), e.getMessage());
+                // What the next try needs must not be cleaned up.
+                Runtime.getRuntime().halt(TRY_AGAIN);
+            }
+            throw e;
+        }
     }
 
     private void refuseSecond() throws IOException {
@@ -173,7 +234,7 @@ public final class MountDaemon implements Mounted {
         }
     }
 
-    private MountParts open() throws IOException {
+    private MountParts open(@Nullable MountState before) throws IOException {
         MountFlags flags = request.flags();
         VfsOptions.ClosePolicy closePolicy = flags.closePolicy();
         MeteredEngine engine =
@@ -186,11 +247,20 @@ public final class MountDaemon implements Mounted {
         BlobStore blobs = VolumeBlobs.open(volume, store.store());
         BufferPool buffers = new BufferPool(flags.memoryBytes());
         BlobCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
-        VolumeFs meta = keep(VolumeFs.mount(engine, spec(blobs)));
+        MountSpec spec = spec(blobs).resuming(before == null ? null : before.session());
+        VolumeFs meta = keep(VolumeFs.mount(engine, spec));
         Path work = VolumeAccess.workDirectory(
                 flags, volume, state.path().getFileName().toString());
-        Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, VfsOptions.of(work, closePolicy)));
+        VfsOptions options = VfsOptions.of(work, closePolicy).withJournal(journal(before != null));
+        Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, options));
         return new MountParts(engine, volume, store, buffers, cache, meta, vfs, work);
+    }
+
+    private @Nullable Journal journal(boolean resumes) throws IOException {
+        if (holder == null) {
+            return null;
+        }
+        return resumes ? Journal.resume(state.journal()) : Journal.create(state.journal());
     }
 
     private MountSpec spec(BlobStore blobs) {
@@ -234,12 +304,14 @@ public final class MountDaemon implements Mounted {
         if (request.flags().readOnly()) {
             options = options.apply("ro");
         }
-        return FuseMount.mount(mountPoint, options);
+        return holder == null
+                ? FuseMount.mount(mountPoint, options)
+                : FuseMount.mount(mountPoint, options, holder.descriptor());
     }
 
-    private void serveControl(KernelCache kernelCache, @Nullable String withoutPassthrough) throws IOException {
-        state.create();
-        opened.push(state::remove);
+    private void serveControl(KernelCache kernelCache, @Nullable String withoutPassthrough, @Nullable String mortal)
+            throws IOException {
+        opened.push(state::retire);
         Telemetry telemetry =
                 keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started, this::compacted)::samples));
         virtual.stats(() -> telemetry.exposition().lines());
@@ -250,7 +322,17 @@ public final class MountDaemon implements Mounted {
         }
         WarmupJobs warmups = keep(new WarmupJobs(parts));
         MountStatus status = new MountStatus(
-                request, mountPoint, state, started, parts, session, warmups, metricsUrl, withoutPassthrough);
+                request,
+                mountPoint,
+                state,
+                started,
+                parts,
+                session,
+                warmups,
+                metricsUrl,
+                withoutPassthrough,
+                holder,
+                mortal);
         state.write(status.facts());
         MountControl control =
                 new MountControl(status, parts, telemetry, kernelCache, warmups, mountPoint, this::unmount);

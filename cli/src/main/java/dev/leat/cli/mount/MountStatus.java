@@ -27,6 +27,8 @@ final class MountStatus {
     private final WarmupJobs warmups;
     private final @Nullable String metricsUrl;
     private final @Nullable String withoutPassthrough;
+    private final @Nullable Holder holder;
+    private final @Nullable String mortal;
 
     MountStatus(
             MountRequest request,
@@ -37,7 +39,11 @@ final class MountStatus {
             FuseSession session,
             WarmupJobs warmups,
             @Nullable String metricsUrl,
-            @Nullable String withoutPassthrough) {
+            @Nullable String withoutPassthrough,
+            @Nullable Holder holder,
+            @Nullable String mortal) {
+        this.holder = holder;
+        this.mortal = mortal;
         this.request = request;
         this.mountPoint = mountPoint;
         this.state = state;
@@ -67,7 +73,9 @@ final class MountStatus {
         facts.put("source", MetaUrl.redact(request.source()));
         facts.put("store", parts.store().store().location());
         facts.put("pid", ProcessHandle.current().pid());
-        facts.put("holder", null);
+        facts.put("holder", holder == null ? null : holder.pid());
+        facts.put("restarts", holder == null ? 0L : holder.daemons());
+        facts.put("survives", mortal == null ? "yes" : "no: " + mortal);
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", request.flags().readOnly());

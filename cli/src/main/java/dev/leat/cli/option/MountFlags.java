@@ -93,6 +93,15 @@ public final class MountFlags {
                             + "'auto' = if it can (Linux 6.9, root); 'on' = or fail. Default: ${DEFAULT-VALUE}.")
     private String passthrough = "auto";
 
+    @Option(
+            names = "--survive",
+            paramLabel = "on|off",
+            defaultValue = "on",
+            description =
+                    "Whether a daemon that is killed or crashes is started again and goes on, so that programs see a pause. "
+                            + "In the background, as root, on Linux 6.9. Default: ${DEFAULT-VALUE}.")
+    private String survive = "on";
+
     @Option(names = "-o", paramLabel = "OPTION[,…]", description = "Mount options as mount(8) knows them.")
     private List<String> mountOptions = new ArrayList<>();
 
@@ -264,6 +273,15 @@ public final class MountFlags {
             default ->
                 throw CliException.misused(
                         "--passthrough " + passthrough + " is not known; write 'auto', 'on' or 'off'");
+        };
+    }
+
+    /** Whether the launcher is to keep the mount for another daemon, which it has found out by itself; here it is only checked. */
+    public boolean survive() {
+        return switch (survive) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw CliException.misused("--survive " + survive + " is not known; write 'on' or 'off'");
         };
     }
 

@@ -58,6 +58,20 @@ public final class FuseMount {
     }
 
     /**
+     * Mounts at a directory by mount(2), on a descriptor of {@code /dev/fuse} that this process was given by one that will keep it open when this process dies.
+     *
+     * @param fd not mounted yet
+     */
+    public static FuseMount mount(Path mountPoint, MountOptions options, int fd) throws IOException {
+        return direct(checked(mountPoint), options, fd);
+    }
+
+    /** Goes on with a mount that another process of this user has made by mount(2) and that this one was given the descriptor of. */
+    public static FuseMount resume(Path mountPoint, int fd) {
+        return new FuseMount(fd, mountPoint, Method.DIRECT);
+    }
+
+    /**
      * Adopts a descriptor of {@code /dev/fuse} that is mounted already and that this process has inherited; or a socket,
      * at whose other end somebody speaks for the kernel and waits for each answer before the next request.
      *
@@ -146,7 +160,10 @@ public final class FuseMount {
     }
 
     private static FuseMount direct(Path place, MountOptions options) throws IOException {
-        int fd = openDevice();
+        return direct(place, options, openDevice());
+    }
+
+    private static FuseMount direct(Path place, MountOptions options, int fd) throws IOException {
         try {
             MountCalls.mount(
                     options.source(),

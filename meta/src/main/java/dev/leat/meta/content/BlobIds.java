@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class BlobIds {
     private final long session;
     private final TreeSet<Long> open = new TreeSet<>();
-    private long next = 1;
+    private long next;
 
     /**
      * The ids of a session that has given out none.
@@ -22,10 +22,20 @@ public final class BlobIds {
      * @param session its 64 random bits, not 0
      */
     public BlobIds(long session) {
+        this(session, 0);
+    }
+
+    /**
+     * The ids of a session that gives out higher ones than {@code last}, which no process before this one did.
+     *
+     * @param session its 64 random bits, not 0
+     */
+    public BlobIds(long session, long last) {
         if (session == 0) {
             throw new IllegalArgumentException("no session has the id 0");
         }
         this.session = session;
+        this.next = last + 1;
     }
 
     /** The next id, in the making until the lease is closed. */

@@ -106,6 +106,9 @@ public interface MetaFs extends AutoCloseable {
     /** Room and inodes, of the volume or of the quota that holds {@code ino}. */
     FsStat statfs(long ino) throws FsException;
 
+    /** Whether an inode was made by this client; false also for some after very many. */
+    boolean made(long ino);
+
     // What is known without asking the engine. None of these waits for anything.
 
     /** What {@link #lookup} would answer, ENOENT included; null if it would have to ask. */

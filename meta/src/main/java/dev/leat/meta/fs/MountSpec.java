@@ -1,6 +1,7 @@
 package dev.leat.meta.fs;
 
 import dev.leat.meta.session.SessionSpec;
+import dev.leat.meta.session.SessionToken;
 import dev.leat.store.ObjectStore;
 import dev.leat.store.blob.BlobStore;
 import java.time.Clock;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param store where the volume's blobs are; null for a client that only works on names
  * @param remembers whether names and attributes are told from memory while the feed is fresh: then what others change is seen within 100 ms, as
  *     the kernel's own memory allows; without it, at once
+ * @param resumes the session of a dead process to go on with, if it is not dead as well; null for one of its own
  */
 public record MountSpec(
         String mountPoint,
@@ -33,7 +35,8 @@ public record MountSpec(
         String version,
         Consumer<String> onDeath,
         @Nullable BlobStore store,
-        boolean remembers) {
+        boolean remembers,
+        @Nullable SessionToken resumes) {
 
     /** The defaults: the whole volume, to be changed, with a lease of 60 s and a deadline of 30 s, remembering nothing. */
     public static MountSpec of(String mountPoint) {
@@ -47,49 +50,100 @@ public record MountSpec(
                 "unknown",
                 why -> {},
                 null,
-                false);
+                false,
+                null);
     }
 
     /** With another lease. */
     public MountSpec withLease(Duration newLease) {
         return new MountSpec(
-                mountPoint, newLease, requestDeadline, subdir, readOnly, clock, version, onDeath, store, remembers);
+                mountPoint,
+                newLease,
+                requestDeadline,
+                subdir,
+                readOnly,
+                clock,
+                version,
+                onDeath,
+                store,
+                remembers,
+                resumes);
     }
 
     /** With another deadline of requests. */
     public MountSpec withRequestDeadline(Duration newDeadline) {
         return new MountSpec(
-                mountPoint, lease, newDeadline, subdir, readOnly, clock, version, onDeath, store, remembers);
+                mountPoint, lease, newDeadline, subdir, readOnly, clock, version, onDeath, store, remembers, resumes);
     }
 
     /** With another root. */
     public MountSpec withSubdir(@Nullable String newSubdir) {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, newSubdir, readOnly, clock, version, onDeath, store, remembers);
+                mountPoint,
+                lease,
+                requestDeadline,
+                newSubdir,
+                readOnly,
+                clock,
+                version,
+                onDeath,
+                store,
+                remembers,
+                resumes);
     }
 
     /** Without the right to change anything. */
     public MountSpec asReadOnly() {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, subdir, true, clock, version, onDeath, store, remembers);
+                mountPoint, lease, requestDeadline, subdir, true, clock, version, onDeath, store, remembers, resumes);
     }
 
     /** With another clock. */
     public MountSpec withClock(Clock newClock) {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, subdir, readOnly, newClock, version, onDeath, store, remembers);
+                mountPoint,
+                lease,
+                requestDeadline,
+                subdir,
+                readOnly,
+                newClock,
+                version,
+                onDeath,
+                store,
+                remembers,
+                resumes);
     }
 
     /** With the version of Leat that mounts. */
     public MountSpec withVersion(String newVersion) {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, subdir, readOnly, clock, newVersion, onDeath, store, remembers);
+                mountPoint,
+                lease,
+                requestDeadline,
+                subdir,
+                readOnly,
+                clock,
+                newVersion,
+                onDeath,
+                store,
+                remembers,
+                resumes);
     }
 
     /** With another listener for the session's death. */
     public MountSpec withOnDeath(Consumer<String> newOnDeath) {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, newOnDeath, store, remembers);
+                mountPoint,
+                lease,
+                requestDeadline,
+                subdir,
+                readOnly,
+                clock,
+                version,
+                newOnDeath,
+                store,
+                remembers,
+                resumes);
     }
 
     /** With the store that the volume's blobs are in, as they are. */
@@ -100,12 +154,38 @@ public record MountSpec(
     /** With the volume's blobs. */
     public MountSpec withStore(BlobStore newStore) {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, newStore, remembers);
+                mountPoint,
+                lease,
+                requestDeadline,
+                subdir,
+                readOnly,
+                clock,
+                version,
+                onDeath,
+                newStore,
+                remembers,
+                resumes);
     }
 
     /** Telling names and attributes from memory. */
     public MountSpec remembering() {
         return new MountSpec(
-                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, store, true);
+                mountPoint, lease, requestDeadline, subdir, readOnly, clock, version, onDeath, store, true, resumes);
+    }
+
+    /** Going on with the session of a process that has died. */
+    public MountSpec resuming(@Nullable SessionToken session) {
+        return new MountSpec(
+                mountPoint,
+                lease,
+                requestDeadline,
+                subdir,
+                readOnly,
+                clock,
+                version,
+                onDeath,
+                store,
+                remembers,
+                session);
     }
 }

@@ -65,7 +65,9 @@ record Seams(ContentStore content, LockTable locks, Usage usage, Trash trash, Fe
     private static ContentStore content(Client client, @Nullable BlobStore store, Usage usage) {
         Session session = client.session();
         // A client without a session makes no blobs.
-        BlobIds ids = new BlobIds(session == null ? 1 : session.record().id());
+        BlobIds ids = session == null
+                ? new BlobIds(1)
+                : new BlobIds(session.record().id(), session.token().base());
         if (session != null) {
             session.lowWater(ids::lowWater);
         }

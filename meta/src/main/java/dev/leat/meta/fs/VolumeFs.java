@@ -15,6 +15,7 @@ import dev.leat.meta.record.VolumeRecord;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.SessionSpec;
+import dev.leat.meta.session.SessionToken;
 import dev.leat.meta.session.Transactions;
 import dev.leat.meta.trash.TrashBin;
 import dev.leat.meta.trash.TrashDoor;
@@ -87,7 +88,11 @@ public final class VolumeFs implements MetaFs {
             if (!spec.readOnly()) {
                 SessionSpec sessionSpec = new SessionSpec(
                         spec.mountPoint(), spec.lease(), spec.requestDeadline(), spec.clock(), System::nanoTime, true);
-                session = Session.open(engine, sessionSpec, spec.version());
+                SessionToken resumes = spec.resumes();
+                session = resumes == null ? null : Session.resume(engine, sessionSpec, resumes, spec.version());
+                if (session == null) {
+                    session = Session.open(engine, sessionSpec, spec.version());
+                }
                 session.onDeath(spec.onDeath());
             }
             DirCache directories = new DirCache(spec.remembers());
@@ -372,6 +377,12 @@ public final class VolumeFs implements MetaFs {
     }
 
     @Override
+    public boolean made(long ino) {
+        Session session = client.session();
+        return session != null && session.made(ino);
+    }
+
+    @Override
     public long moment() {
         return client.inodes().memory().moment();
     }
@@ -506,7 +517,7 @@ public final class VolumeFs implements MetaFs {
 
     @Override
     public void listen(ChangeListener listener) {
-        seams.feed().listen(root == ROOT ? listener : new SubdirListener(listener));
+        seams.feed().listen(root == ROOT ? listener : new SubdirListener(listener, this::out));
     }
 
     @Override
@@ -561,35 +572,6 @@ public final class VolumeFs implements MetaFs {
         public void putBack(long bucket, Name name, long parent, Name newName) throws FsException {
             TrashRules.requireMakable(parent, newName);
             renames.rename(bucket, name, parent, newName, RENAME_NOREPLACE, Caller.ROOT);
-        }
-    }
-
-    /** Tells of the root under its number to the outside. */
-    private final class SubdirListener implements ChangeListener {
-        private final ChangeListener listener;
-
-        SubdirListener(ChangeListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void inodeChanged(long ino) {
-            listener.inodeChanged(out(ino));
-        }
-
-        @Override
-        public void entryChanged(long parent, Name name) {
-            listener.entryChanged(out(parent), name);
-        }
-
-        @Override
-        public void reset() {
-            listener.reset();
-        }
-
-        @Override
-        public void fresh() {
-            listener.fresh();
         }
     }
 }

@@ -67,6 +67,9 @@ final class InodeLocks {
         this.session = session;
         this.reader = reader;
         this.graph = graph;
+        // The process before may have taken locks that this one is to drop.
+        this.unsure = session.isResumed();
+        this.mine = unsure;
     }
 
     /** Whether this mount holds, or may hold, a lock. */

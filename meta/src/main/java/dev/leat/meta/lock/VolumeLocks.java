@@ -73,7 +73,7 @@ public final class VolumeLocks implements LockTable, KeyWatch {
     @Override
     public void setlk(long ino, FileLock lock) throws FsException {
         require(lock);
-        if (lock.mode() == FileLock.Mode.NONE && !inodes.containsKey(ino)) {
+        if (lock.mode() == FileLock.Mode.NONE && !inodes.containsKey(ino) && !session.isResumed()) {
             return;
         }
         Entry entry = enter(ino);

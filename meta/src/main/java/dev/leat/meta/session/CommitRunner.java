@@ -52,14 +52,15 @@ public final class CommitRunner {
     private final SlotPool slots;
     private final long deadlineNanos;
     private final Consumer<String> onFenced;
-    private final AtomicLong stamps = new AtomicLong();
+    private final AtomicLong stamps;
     private final CommitQueue quick = new CommitQueue(QUICK_MAX, this::commit);
     private final CommitQueue forced = new CommitQueue(FORCED_MAX, this::commit);
     private volatile @Nullable String dead;
 
-    CommitRunner(MetaEngine engine, long sessionId, SlotPool slots, Duration deadline, Consumer<String> onFenced) {
+    CommitRunner(MetaEngine engine, SessionToken token, SlotPool slots, Duration deadline, Consumer<String> onFenced) {
         this.engine = engine;
-        this.sessionId = sessionId;
+        this.sessionId = token.id();
+        this.stamps = new AtomicLong(token.base());
         this.slots = slots;
         this.deadlineNanos = deadline.toNanos();
         this.onFenced = onFenced;
@@ -156,6 +157,55 @@ public final class CommitRunner {
             CommitUnion rest = new CommitUnion(again.getFirst());
             again.subList(1, again.size()).forEach(rest::add);
             commit(rest);
+        }
+    }
+
+    /**
+     * Goes on after a process that had the session's slots before. What it sent and nobody has heard of since may still arrive: each slot's turn is burnt.
+     *
+     * @throws FsException EIO when the session is dead
+     */
+    void takeOver() throws FsException {
+        Reader reader = new Reader(engine, Duration.ofNanos(deadlineNanos));
+        List<Slot> all = slots.all();
+        Map<Key, Value> rows =
+                reader.get(all.stream().map(slot -> slot.next().key()).toList(), List.of());
+        for (Slot slot : all) {
+            Value row = rows.get(slot.next().key());
+            if (row == null) {
+                throw fenced();
+            }
+            slot.sequence = ByteBuffer.wrap(row.bytes()).getLong();
+            while (!burn(slot)) {
+                // A late commit was faster.
+                slot.sequence++;
+            }
+        }
+    }
+
+    /** Makes the next turn of a slot an empty one; false if it was taken already. */
+    private boolean burn(Slot slot) throws FsException {
+        Commit burn = new Commit(slot.next(), nextStamp(), List.of(), List.of(), false);
+        try (Backoff backoff = backoff()) {
+            while (true) {
+                try {
+                    if (engine.commit(burn) instanceof CommitResult.Fenced) {
+                        throw fenced();
+                    }
+                    slot.sequence++;
+                    return true;
+                } catch (MetaException e) {
+                    if (e.kind() == Kind.INVALID) {
+                        return false;
+                    }
+                    if (e.kind() != Kind.UNAVAILABLE) {
+                        throw Failures.of(e);
+                    }
+                    if (!backoff.pause()) {
+                        throw Failures.late("taking over a session", e);
+                    }
+                }
+            }
         }
     }
 

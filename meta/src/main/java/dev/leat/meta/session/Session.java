@@ -6,6 +6,7 @@ import dev.leat.meta.engine.CommitResult;
 import dev.leat.meta.engine.CommitRules;
 import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.engine.Value;
 import dev.leat.meta.engine.Write;
@@ -47,6 +48,7 @@ public final class Session implements AutoCloseable {
     private final MetaEngine engine;
     private final SessionSpec spec;
     private final SessionRecord record;
+    private final SessionToken token;
     private final CommitRunner commits;
     private final InodeNumbers inodes;
     private final SessionWatch watch;
@@ -60,16 +62,17 @@ public final class Session implements AutoCloseable {
     private long publishedLowWater;
     private @Nullable HeartbeatThread thread;
 
-    private Session(MetaEngine engine, SessionSpec spec, SessionRecord record, Stamp claim) {
+    private Session(MetaEngine engine, SessionSpec spec, SessionRecord record, SessionToken token, Stamp heartbeat) {
         this.engine = engine;
         this.spec = spec;
         this.record = record;
-        this.heartbeatStamp = claim;
+        this.token = token;
+        this.heartbeatStamp = heartbeat;
         this.lastBeatNanos = spec.nanoTime().getAsLong();
         SlotPool slots = new SlotPool(record.number());
-        this.commits = new CommitRunner(engine, record.id(), slots, spec.requestDeadline(), this::die);
+        this.commits = new CommitRunner(engine, token, slots, spec.requestDeadline(), this::die);
         // The claim's own stamp was (id, 0).
-        this.inodes = new InodeNumbers(record.number(), () -> claimNumber(engine, commits.nextStamp()));
+        this.inodes = new InodeNumbers(token, () -> claimNumber(engine, commits.nextStamp()));
         this.watch = new SessionWatch(engine, record.number(), commits::nextStamp, spec.nanoTime(), interval());
     }
 
@@ -92,7 +95,7 @@ public final class Session implements AutoCloseable {
                     SlotPool.SLOTS,
                     Time.now(spec.clock()));
             if (claim(engine, spec, record, stamp)) {
-                Session session = new Session(engine, spec, record, stamp);
+                Session session = new Session(engine, spec, record, new SessionToken(record.number(), id, 0), stamp);
                 if (spec.heartbeat()) {
                     session.startHeartbeats();
                 }
@@ -102,6 +105,44 @@ public final class Session implements AutoCloseable {
                         spec.lease().toMillis() / 1000.0);
                 return session;
             }
+        }
+    }
+
+    /**
+     * Goes on with a session whose process has died, inside its lease; what that process was told about the session before holds on.
+     *
+     * @param token as the dead process has it, for the next one
+     * @return null if the others have declared it dead
+     */
+    public static @Nullable Session resume(MetaEngine engine, SessionSpec spec, SessionToken token, String version)
+            throws FsException {
+        Value row = new Reader(engine, spec.requestDeadline()).get(Keys.session(token.number()));
+        try {
+            SessionRecord before = row == null ? null : SessionRecord.decode(row.bytes());
+            if (before == null || before.id() != token.id() || token.generation() > SessionToken.GENERATIONS_MAX) {
+                return null;
+            }
+            SessionRecord record = new SessionRecord(
+                    before.number(),
+                    before.id(),
+                    before.host(),
+                    ProcessHandle.current().pid(),
+                    version,
+                    before.mountPoint(),
+                    before.slots(),
+                    before.started());
+            Session session = new Session(engine, spec, record, token, new Stamp(token.id(), 0));
+            session.beats = token.base();
+            session.commits.takeOver();
+            session.commits.runAside(List.of(), List.of(new Write.Put(Keys.session(record.number()), record.encode())));
+            session.beat();
+            if (spec.heartbeat()) {
+                session.startHeartbeats();
+            }
+            LOG.info("session {} goes on in process {}", session.shortName(), record.pid());
+            return session;
+        } catch (MetaException e) {
+            throw Failures.of(e);
         }
     }
 
@@ -156,6 +197,21 @@ public final class Session implements AutoCloseable {
     /** What the others see of it. */
     public SessionRecord record() {
         return record;
+    }
+
+    /** What the next process needs to go on with it. */
+    public SessionToken token() {
+        return token;
+    }
+
+    /** Whether another process had it before, of which there may be locks and open files. */
+    public boolean isResumed() {
+        return token.generation() > 0;
+    }
+
+    /** Whether an inode's number was given out by this session; false also for some after very many. */
+    public boolean made(long ino) {
+        return InodeNumbers.numberIn(ino) == record.number();
     }
 
     /** Its number. */

@@ -2,6 +2,8 @@ package dev.leat.meta.session;
 
 import dev.leat.meta.engine.Commit;
 import dev.leat.meta.record.Keys;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -30,6 +32,13 @@ final class SlotPool {
 
     Slot heartbeat() {
         return heartbeat;
+    }
+
+    /** All slots, of which none is in use yet. */
+    List<Slot> all() {
+        List<Slot> all = new ArrayList<>(free);
+        all.add(heartbeat);
+        return all;
     }
 
     /** Takes a free slot; null if there was none in time. */

@@ -14,6 +14,7 @@ import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.engine.Write;
 import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.VolumeRecord;
+import dev.leat.meta.session.SessionToken;
 import dev.leat.sys.Errno;
 import dev.leat.testing.Await;
 import java.time.Duration;
@@ -151,6 +152,43 @@ interface LifeContract extends FsVolume {
         Await.until(
                 "what it held is reaped",
                 () -> engine.get(List.of(Keys.orphan(f)), List.of()).isEmpty());
+    }
+
+    @Test
+    default void aSessionGoesOnInAnotherProcess() throws Exception {
+        MetaEngine cut = client();
+        VolumeFs before = VolumeFs.mount(cut, MountSpec.of("dies").withLease(SHORT));
+        SessionToken token = before.client().writer().token();
+        long f = before.createUnnamed(MetaFs.ROOT, NewNode.file(0644, 0), Caller.ROOT)
+                .attr()
+                .ino();
+        long g = before.create(MetaFs.ROOT, name("g"), NewNode.file(0644, 0), Caller.ROOT)
+                .ino();
+        FileLock lock = new FileLock(FileLock.Kind.FLOCK, 7, 1, FileLock.Mode.EXCLUSIVE, 0, Long.MAX_VALUE);
+        before.setlk(g, lock);
+        cut.close();
+        VolumeFs after = mount(MountSpec.of("dies").withLease(SHORT).resuming(token.next()));
+        before.close();
+        assertThat(after.client().writer().token()).isEqualTo(token.next());
+        assertThat(after.open(f).attr().nlink()).isZero();
+        long h = after.create(MetaFs.ROOT, name("h"), NewNode.file(0644, 0), Caller.ROOT)
+                .ino();
+        assertThat(h).isNotIn(f, g);
+        assertThat(after.made(f) && after.made(g) && after.made(h)).isTrue();
+        fails(Errno.EAGAIN, () -> fs().setlk(g, lock));
+        long twoLeases = System.nanoTime() + 2 * SHORT.toNanos();
+        Await.until("leases have passed", () -> System.nanoTime() > twoLeases);
+        assertThat(after.getattr(f).nlink()).isZero();
+        after.unlockAll(g, FileLock.Kind.FLOCK, 7);
+        fs().setlk(g, lock);
+        MetaEngine engine = client();
+        VolumeFs dead = mount(MountSpec.of("dies").withLease(SHORT).resuming(new SessionToken(1, 2, 3)));
+        assertThat(dead.client().writer().token().generation())
+                .as("nobody goes on with a session that is not there")
+                .isZero();
+        after.closed(f);
+        after.close();
+        assertThat(ContractSessions.rows(engine, token.number())).isEmpty();
     }
 
     @Test

@@ -1,0 +1,95 @@
+package dev.leat.cli.mount;
+
+import dev.leat.fuse.session.Request;
+import dev.leat.meta.fs.Entry;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.Name;
+import dev.leat.sys.Errno;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests that the kernel sends again since the daemon that had them was killed. It may have executed them: then a second time fails, with an error that says so, or, where
+ * two names are exchanged, undoes the first. The kernel lets nobody else through this mount at the names of a change until that is answered, so what they lead to now is what
+ * the first time made of them.
+ */
+final class Resent {
+    private final MetaFs meta;
+    private final @Nullable Path notes;
+
+    /**
+     * For a mount.
+     *
+     * @param notes a folder that outlives this process; null if nothing does
+     */
+    Resent(MetaFs meta, @Nullable Path notes) {
+        this.meta = meta;
+        this.notes = notes;
+    }
+
+    /** A change that can be made once. */
+    interface Change {
+        void run() throws IOException;
+    }
+
+    /** Something that is made once. */
+    interface Making<T> {
+        T run() throws IOException;
+    }
+
+    /** Makes something, or finds what was made already. */
+    <T> T make(Request request, long parent, Name name, Making<T> making, Found<T> found) throws IOException {
+        try {
+            return making.run();
+        } catch (FsException e) {
+            if (request.resent() && e.errno() == Errno.EEXIST) {
+                Entry made = meta.lookup(parent, name);
+                if (meta.made(made.ino())) {
+                    return found.use(made);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** Uses what is there. */
+    interface Found<T> {
+        T use(Entry made) throws IOException;
+    }
+
+    /** Makes a change; an error that says that it is made already is none. */
+    static void change(Request request, Errno already, Change change) throws IOException {
+        try {
+            change.run();
+        } catch (FsException e) {
+            if (!request.resent() || e.errno() != already) {
+                throw e;
+            }
+        }
+    }
+
+    /** Exchanges two names, or finds that they are exchanged. */
+    void exchange(Request request, long parent, Name name, long otherParent, Name otherName, Change change)
+            throws IOException {
+        if (notes == null) {
+            change.run();
+            return;
+        }
+        Path note = notes.resolve("exchange-" + Long.toHexString(request.unique()));
+        String now = meta.lookup(parent, name).ino() + " "
+                + meta.lookup(otherParent, otherName).ino();
+        if (request.resent() && Files.exists(note) && !Files.readString(note).equals(now)) {
+            Files.delete(note);
+            return;
+        }
+        Files.writeString(note, now);
+        try {
+            change.run();
+        } finally {
+            Files.deleteIfExists(note);
+        }
+    }
+}

@@ -17,14 +17,16 @@ DATA_DIRS=()
 RUNNING=
 
 unmount_all() {
-  local m p
+  local m p h
   # Everything that a test mounts lies in its scratch folder: what the list missed is found there.
   while read -r m; do MOUNTS+=("$m"); done < <(awk -v w="$W/" 'index($5, w) == 1 { print $5 }' /proc/self/mountinfo)
   for m in "${MOUNTS[@]}"; do
     mountpoint -q "$m" 2>/dev/null || stat "$m" 2>&1 | grep -q 'not connected' || continue
     p=$(daemon "$m")
+    h=$(field "$m" holder)
     timeout 60 "$LEAT" umount "$m" >/dev/null 2>&1 && continue
-    [ -n "$p" ] && kill -9 "$p" 2>/dev/null
+    # The holder first, or it would start another one.
+    for p in $h $p; do kill -9 "$p" 2>/dev/null; done
     umount -l "$m" 2>/dev/null
   done
 }

@@ -103,8 +103,6 @@ public final class MountDaemon implements Mounted {
             refuseSecond();
         }
         try {
-            state.create();
-            opened.push(state::remove);
             this.parts = open(before);
             KernelCache kernelCache = new KernelCache(parts.vfs(), parts.meta().feedFresh());
             opened.push(kernelCache);
@@ -144,6 +142,10 @@ public final class MountDaemon implements Mounted {
         } catch (IOException | RuntimeException e) {
             if (before == null) {
                 closeAll();
+                // What is there of a mount that is dead tells how to clear it.
+                if (state.facts().isEmpty()) {
+                    state.remove();
+                }
             }
             throw e;
         }
@@ -260,6 +262,7 @@ public final class MountDaemon implements Mounted {
         if (holder == null) {
             return null;
         }
+        state.create();
         return resumes ? Journal.resume(state.journal()) : Journal.create(state.journal());
     }
 
@@ -311,7 +314,10 @@ public final class MountDaemon implements Mounted {
 
     private void serveControl(KernelCache kernelCache, @Nullable String withoutPassthrough, @Nullable String mortal)
             throws IOException {
+        state.create();
+        // Others shall not ask a daemon that is ending; what its parts use until their own end goes last.
         opened.push(state::retire);
+        opened.addLast(state::remove);
         Telemetry telemetry =
                 keep(new Telemetry(new MountMetrics(parts, session, mountPoint, started, this::compacted)::samples));
         virtual.stats(() -> telemetry.exposition().lines());

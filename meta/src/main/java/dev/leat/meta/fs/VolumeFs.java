@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A mounted volume. It is put together of small parts, each for one concern: {@link Lookups}, {@link Creation}, {@link Removal}, {@link Links},
@@ -38,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With a subdirectory as its root, that directory's number is {@link MetaFs#ROOT} to the outside, and nothing above it can be reached.
  */
 public final class VolumeFs implements MetaFs {
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeFs.class);
+
     private final Client client;
     private final long root;
     private final OpenInodes open;
@@ -90,6 +94,10 @@ public final class VolumeFs implements MetaFs {
                         spec.mountPoint(), spec.lease(), spec.requestDeadline(), spec.clock(), System::nanoTime, true);
                 SessionToken resumes = spec.resumes();
                 session = resumes == null ? null : Session.resume(engine, sessionSpec, resumes, spec.version());
+                if (resumes != null && session == null) {
+                    LOG.error(
+                            "the session of the process before is dead: its locks and its open files without names are gone");
+                }
                 if (session == null) {
                     session = Session.open(engine, sessionSpec, spec.version());
                 }

@@ -7,6 +7,7 @@ import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.store.blob.BlobForm;
 import dev.leat.store.blob.Compression;
+import dev.leat.store.blob.DataKey;
 import dev.leat.sys.Fs;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.io.IOException;
@@ -46,7 +47,11 @@ class VfsModelTest {
     }
 
     static Stream<BlobForm> forms() {
-        return Stream.of(BlobForm.PLAIN, new BlobForm(Compression.LZ4), new BlobForm(Compression.ZSTD));
+        return Stream.of(
+                BlobForm.PLAIN,
+                new BlobForm(Compression.LZ4, null),
+                new BlobForm(Compression.NONE, DataKey.random()),
+                new BlobForm(Compression.ZSTD, DataKey.random()));
     }
 
     @ParameterizedTest

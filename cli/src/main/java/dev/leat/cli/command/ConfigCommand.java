@@ -1,5 +1,7 @@
 package dev.leat.cli.command;
 
+import dev.leat.cli.CliException;
+import dev.leat.cli.option.KeyFlags;
 import dev.leat.cli.option.LimitFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.StoreFlags;
@@ -7,6 +9,7 @@ import dev.leat.cli.output.Facts;
 import dev.leat.cli.volume.VolumeConfig;
 import dev.leat.cli.volume.VolumeStatus;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +28,8 @@ import picocli.CommandLine.Parameters;
             "Example: leat config sqlite:///var/lib/leat/v.db --store file:///srv/leat/moved",
             "Example: leat config sqlite:///var/lib/leat/v.db --capacity 10TiB --inodes 100000000",
             "Example: leat config redis://localhost/1 --endpoint http://minio:9000 --json",
-            "Example: leat config redis://localhost/1 --trash-days 7"
+            "Example: leat config redis://localhost/1 --trash-days 7",
+            "Example: leat config redis://localhost/1 --rotate-key --encrypt-key old.pem --new-encrypt-key new.pem"
         })
 final class ConfigCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "VOLUME", description = "Metadata URL of the volume.")
@@ -49,6 +53,26 @@ final class ConfigCommand implements Callable<Integer> {
                     + "Only when the volume that was dumped is not used any more.")
     private boolean takeOver;
 
+    @Option(
+            names = "--rotate-key",
+            description =
+                    "Wraps the key of an encrypted volume by a new master key; data stays as it is. The present one is "
+                            + "given as for a mount, the new one by --new-encrypt-key or --new-encrypt-passphrase-file.")
+    private boolean rotateKey;
+
+    @Option(
+            names = "--new-encrypt-key",
+            paramLabel = "FILE",
+            description =
+                    "The new RSA private key (PEM); its passphrase, if it has one, is in LEAT_NEW_RSA_PASSPHRASE.")
+    private @Nullable Path newKey;
+
+    @Option(
+            names = "--new-encrypt-passphrase-file",
+            paramLabel = "FILE",
+            description = "File with the new passphrase. Or it is in LEAT_NEW_ENCRYPT_PASSPHRASE.")
+    private @Nullable Path newPassphrase;
+
     @Mixin
     private LimitFlags limits = new LimitFlags();
 
@@ -69,6 +93,11 @@ final class ConfigCommand implements Callable<Integer> {
         }
         if (limits.given()) {
             VolumeConfig.limit(source, limits.capacityBytes(), limits.inodes());
+        }
+        if (rotateKey) {
+            VolumeConfig.rotateKey(source, store.keys(), KeyFlags.next(newKey, newPassphrase));
+        } else if (newKey != null || newPassphrase != null) {
+            throw CliException.misused("a new key is for --rotate-key");
         }
         if (takeOver) {
             VolumeConfig.takeOver(source, store);

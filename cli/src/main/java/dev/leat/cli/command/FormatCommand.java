@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Example: leat format sqlite:///var/lib/leat/v.db --store file:///srv/leat/v",
             "Example: leat format redis://localhost/1 --store s3://bucket/v --endpoint http://localhost:9000",
-            "Example: leat format sqlite:///var/lib/leat/v.db --store file:///srv/leat/v --compress zstd"
+            "Example: leat format sqlite:///var/lib/leat/v.db --store file:///srv/leat/v --compress zstd",
+            "Example: leat format sqlite:///var/lib/leat/v.db --store s3://bucket/v --encrypt-key /etc/leat/v.pem"
         })
 final class FormatCommand implements Callable<Integer> {
     @Parameters(
@@ -84,6 +85,11 @@ final class FormatCommand implements Callable<Integer> {
                 Version.text());
         System.out.println("volume " + made.volume().name() + " is ready: metadata at " + made.metadata() + ", data at "
                 + made.store());
+        String encryption = made.encryption();
+        if (encryption != null) {
+            System.out.println(
+                    "it is encrypted under " + encryption + "; without it nobody can ever read the data again");
+        }
         System.out.println("mount it with: leat mount " + made.metadata() + " MOUNTPOINT");
         return 0;
     }

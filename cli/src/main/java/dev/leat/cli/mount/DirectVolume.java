@@ -59,7 +59,7 @@ public final class DirectVolume implements AutoCloseable {
             VolumeRecord volume = Volumes.load(engine);
             OpenStore open = keep(Stores.open(
                     StoreUrl.parse(volume.storeUrl()), store.options(volume.storeOptions(), false, StoreLimits.NONE)));
-            BlobStore blobs = VolumeBlobs.open(volume, open.store());
+            BlobStore blobs = VolumeBlobs.unlock(volume, store.keys()).open(open.store());
             BufferPool buffers = new BufferPool(MEMORY_BYTES);
             BlobCache cache = keep(BlobCaches.open(
                     volume.uuid().toString(),

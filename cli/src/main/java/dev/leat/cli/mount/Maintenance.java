@@ -50,7 +50,7 @@ final class Maintenance implements AutoCloseable {
     private Maintenance(MountParts parts, Client client, Session session, Duration backupInterval) {
         this.engine = parts.engine();
         this.clock = client.clock();
-        this.backups = new MetaBackups(parts.store().store(), parts.volume().uuid());
+        this.backups = new MetaBackups(parts.store().store(), parts.volume().uuid(), parts.form());
         this.backup = backupInterval.isZero()
                 ? null
                 : new Turn(client.transactions(), client.clock(), "backup", backupInterval);

@@ -243,10 +243,11 @@ public final class MountDaemon implements Mounted {
                 keep(new MeteredEngine(MetaEngines.open(MetaUrl.parse(request.source()), OpenMode.EXISTING)));
         warn(engine);
         VolumeRecord volume = Volumes.load(engine);
+        VolumeBlobs form = VolumeBlobs.unlock(volume, request.store().keys());
         OpenStore store = keep(Stores.open(
                 StoreUrl.parse(volume.storeUrl()),
                 request.store().options(volume.storeOptions(), false, flags.storeLimits())));
-        BlobStore blobs = VolumeBlobs.open(volume, store.store());
+        BlobStore blobs = form.open(store.store());
         BufferPool buffers = new BufferPool(flags.memoryBytes());
         BlobCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
         MountSpec spec = spec(blobs).resuming(before == null ? null : before.session());
@@ -255,7 +256,7 @@ public final class MountDaemon implements Mounted {
                 flags, volume, state.path().getFileName().toString());
         VfsOptions options = VfsOptions.of(work, closePolicy).withJournal(journal(before != null));
         Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, options));
-        return new MountParts(engine, volume, store, buffers, cache, meta, vfs, work);
+        return new MountParts(engine, volume, form, store, buffers, cache, meta, vfs, work);
     }
 
     private @Nullable Journal journal(boolean resumes) throws IOException {

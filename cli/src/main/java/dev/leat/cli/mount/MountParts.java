@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cache.BlobCache;
 import dev.leat.cache.BufferPool;
+import dev.leat.cli.volume.VolumeBlobs;
 import dev.leat.meta.engine.MeteredEngine;
 import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.record.VolumeRecord;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
  *
  * @param engine the metadata engine
  * @param volume the volume's record
+ * @param form how its blobs lie in the store, and its key
  * @param store the object store
  * @param buffers all large buffers
  * @param cache the blob cache
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 record MountParts(
         MeteredEngine engine,
         VolumeRecord volume,
+        VolumeBlobs form,
         OpenStore store,
         BufferPool buffers,
         BlobCache cache,

@@ -13,6 +13,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the object store is reached. What belongs to the volume is kept in its record; credentials never are. */
@@ -49,6 +50,14 @@ public final class StoreFlags {
 
     @Option(names = "--ca-bundle", paramLabel = "FILE", description = "PEM file of further certificate authorities.")
     private @Nullable Path caBundle;
+
+    @Mixin
+    private KeyFlags keys = new KeyFlags();
+
+    /** The master key of the volume in it, if that is encrypted. */
+    public KeyFlags keys() {
+        return keys;
+    }
 
     /** The facts that the volume's record keeps. */
     public Map<String, String> kept() {

@@ -1,16 +1,24 @@
 package dev.leat.cli.volume;
 
 import dev.leat.cli.CliException;
+import dev.leat.cli.option.KeyFlags;
 import dev.leat.meta.content.BlobKeys;
 import dev.leat.meta.dump.DumpWriter;
 import dev.leat.meta.engine.MetaEngine;
+import dev.leat.meta.fs.Volumes;
 import dev.leat.store.DeleteFailure;
 import dev.leat.store.ListPage;
 import dev.leat.store.ObjectInfo;
 import dev.leat.store.ObjectStore;
 import dev.leat.store.StoreException;
+import dev.leat.store.blob.DataKey;
+import dev.leat.store.blob.SealedStream;
+import java.io.BufferedInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -19,6 +27,7 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +46,11 @@ public final class MetaBackups {
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     private static final String SUFFIX = ".dump";
+
+    /** Before the wrapped key, with which a sealed backup begins. */
+    private static final String SEALED = "leat sealed dump 1\n";
+
+    private static final int WRAPPED_MAX = 16 << 10;
     private static final int HOURS = 48;
     private static final int DAYS = 14;
     private static final int WEEKS = 8;
@@ -45,6 +59,7 @@ public final class MetaBackups {
 
     private final ObjectStore store;
     private final String prefix;
+    private final @Nullable VolumeBlobs form;
 
     /**
      * A backup.
@@ -55,10 +70,20 @@ public final class MetaBackups {
      */
     public record Backup(String key, Instant time, long sizeBytes) {}
 
-    /** The backups of a volume. */
+    /** The backups of a volume that is not encrypted. */
     public MetaBackups(ObjectStore store, UUID volume) {
+        this(store, volume, null);
+    }
+
+    /**
+     * The backups of a volume.
+     *
+     * @param form its key, with which new ones are sealed; null to leave them as they are
+     */
+    public MetaBackups(ObjectStore store, UUID volume, @Nullable VolumeBlobs form) {
         this.store = store;
         this.prefix = new BlobKeys(volume).backups();
+        this.form = form;
     }
 
     /**
@@ -104,7 +129,7 @@ public final class MetaBackups {
         Instant time = now.truncatedTo(ChronoUnit.SECONDS);
         String key = prefix + NAME.format(time) + SUFFIX;
         try (StoreOutput out = new StoreOutput(store, key)) {
-            DumpWriter.write(engine, out);
+            write(engine, out, key);
             out.complete();
         }
         Backup made = new Backup(key, time, store.head(key).sizeBytes());
@@ -114,6 +139,38 @@ public final class MetaBackups {
                     + store.location() + ": " + failure.key() + ": " + failure.reason());
         }
         return made;
+    }
+
+    private void write(MetaEngine engine, StoreOutput out, String key) throws IOException {
+        DataKey dataKey = form == null ? null : form.form().dataKey();
+        // As it is now: the master key may have been rotated since this process opened the volume.
+        String wrapped = VolumeBlobs.wrappedKey(Volumes.load(engine));
+        if (dataKey == null || wrapped == null) {
+            DumpWriter.write(engine, out);
+            return;
+        }
+        // Whoever has the master key must be able to open it when the volume's record is lost.
+        out.write((SEALED + wrapped + "\n").getBytes(StandardCharsets.US_ASCII));
+        try (OutputStream sealed = SealedStream.seal(new Unclosed(out), dataKey, key)) {
+            DumpWriter.write(engine, sealed);
+        }
+    }
+
+    /** What is written to it goes on; that it is closed does not, since the object is not to be given up. */
+    private static final class Unclosed extends FilterOutputStream {
+        Unclosed(OutputStream to) {
+            super(to);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() {
+            // Its owner does.
+        }
     }
 
     /** All of them, the oldest first. */
@@ -149,9 +206,30 @@ public final class MetaBackups {
                         + store.location()));
     }
 
-    /** Opens one. */
-    public InputStream open(Backup backup) throws StoreException {
-        return new StoreInput(store, backup.key());
+    /**
+     * Opens one, with the master key if it is sealed.
+     *
+     * @throws CliException with one line when the key is missing or the wrong one
+     */
+    public InputStream open(Backup backup, KeyFlags keys) throws IOException {
+        byte[] head = SEALED.getBytes(StandardCharsets.US_ASCII);
+        BufferedInputStream in = new BufferedInputStream(new StoreInput(store, backup.key()), WRAPPED_MAX);
+        in.mark(WRAPPED_MAX);
+        if (!Arrays.equals(in.readNBytes(head.length), head)) {
+            in.reset();
+            return in;
+        }
+        StringBuilder wrapped = new StringBuilder();
+        int next = in.read();
+        while (next != '\n') {
+            if (next < 0 || wrapped.length() == WRAPPED_MAX) {
+                throw new IOException("the backup '" + backup.key() + "' in " + store.location() + " is damaged");
+            }
+            wrapped.append((char) next);
+            next = in.read();
+        }
+        DataKey key = VolumeBlobs.dataKey("the backup " + backup.key(), wrapped.toString(), keys.given());
+        return SealedStream.open(in, key, backup.key());
     }
 
     /** Those that are not kept. The first of each hour is also the first of its day and of its week, so what is kept for long is stable. */

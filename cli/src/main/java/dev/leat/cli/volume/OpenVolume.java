@@ -24,11 +24,13 @@ public final class OpenVolume implements AutoCloseable {
     private final MetaEngine engine;
     private final VolumeRecord record;
     private final OpenStore store;
+    private final BlobStore blobs;
 
-    private OpenVolume(MetaEngine engine, VolumeRecord record, OpenStore store) {
+    private OpenVolume(MetaEngine engine, VolumeRecord record, OpenStore store, BlobStore blobs) {
         this.engine = engine;
         this.record = record;
         this.store = store;
+        this.blobs = blobs;
     }
 
     /** Opens both; fails with one line for the user. */
@@ -39,8 +41,15 @@ public final class OpenVolume implements AutoCloseable {
             VolumeRecord record = Volumes.load(engine);
             OpenStore store = Stores.open(
                     StoreUrl.parse(record.storeUrl()), flags.options(record.storeOptions(), false, StoreLimits.NONE));
-            done = true;
-            return new OpenVolume(engine, record, store);
+            try {
+                BlobStore blobs = VolumeBlobs.openOrLocked(record, flags.keys(), store.store());
+                done = true;
+                return new OpenVolume(engine, record, store, blobs);
+            } finally {
+                if (!done) {
+                    store.close();
+                }
+            }
         } finally {
             if (!done) {
                 engine.close();
@@ -63,9 +72,9 @@ public final class OpenVolume implements AutoCloseable {
         return store.store();
     }
 
-    /** The volume's blobs in it. */
+    /** The volume's blobs in it; locked where no key was given. */
     public BlobStore blobs() {
-        return VolumeBlobs.open(record, store());
+        return blobs;
     }
 
     /** What the store must say for anything in it to be deleted. */

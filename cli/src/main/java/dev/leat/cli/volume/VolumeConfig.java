@@ -1,5 +1,7 @@
 package dev.leat.cli.volume;
 
+import dev.leat.cli.CliException;
+import dev.leat.cli.option.KeyFlags;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.meta.MetaEngines;
 import dev.leat.meta.content.VolumeMarker;
@@ -13,6 +15,8 @@ import dev.leat.store.OpenStore;
 import dev.leat.store.StoreLimits;
 import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
+import dev.leat.store.blob.DataKey;
+import dev.leat.store.key.MasterKey;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -79,6 +83,26 @@ public final class VolumeConfig {
     public static void takeOver(String source, StoreFlags flags) throws IOException {
         try (OpenVolume volume = OpenVolume.open(source, flags)) {
             volume.marker().takeOver(volume.store());
+        }
+    }
+
+    /** Wraps the volume's data key by another master key, in one commit; no data is touched, and mounts go on. */
+    public static void rotateKey(String source, KeyFlags keys, @Nullable MasterKey next) throws IOException {
+        if (next == null) {
+            throw CliException.misused("--rotate-key needs the new key: --new-encrypt-key FILE, "
+                    + "--new-encrypt-passphrase-file FILE, or the passphrase in LEAT_NEW_ENCRYPT_PASSPHRASE");
+        }
+        try (MetaEngine engine = MetaEngines.open(MetaUrl.parse(source), OpenMode.EXISTING)) {
+            MasterKey before = keys.given();
+            VolumeChange.apply(engine, record -> {
+                String wrapped = VolumeBlobs.wrappedKey(record);
+                if (wrapped == null) {
+                    throw CliException.failed("the volume " + record.name()
+                            + " is not encrypted, so it has no key to rotate; encryption is chosen by 'leat format'");
+                }
+                DataKey key = VolumeBlobs.dataKey("the volume " + record.name(), wrapped, before);
+                return record.withFeature(VolumeRecord.ENCRYPTED, Map.of(VolumeBlobs.KEY, next.wrap(key)));
+            });
         }
     }
 

@@ -103,11 +103,11 @@ public final class VolumeDump {
         try (OpenStore open = Stores.open(StoreUrl.parse(store), flags.options(Map.of(), false, StoreLimits.NONE))) {
             MetaBackups backups = new MetaBackups(open.store(), MetaBackups.volumeIn(open.store(), uuid));
             MetaBackups.Backup backup = backups.find(at);
-            try (InputStream in = backups.open(backup)) {
+            try (InputStream in = backups.open(backup, flags.keys())) {
                 DumpReader.check(in);
             }
             System.err.println("leat: loading the backup of " + backup.time());
-            try (InputStream in = backups.open(backup)) {
+            try (InputStream in = backups.open(backup, flags.keys())) {
                 return fromStream(in, target);
             }
         }

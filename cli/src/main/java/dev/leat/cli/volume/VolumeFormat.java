@@ -21,6 +21,7 @@ import dev.leat.store.StoreUrl;
 import dev.leat.store.Stores;
 import dev.leat.store.blob.Compression;
 import dev.leat.store.file.FileStore;
+import dev.leat.store.key.MasterKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,13 @@ public final class VolumeFormat {
      * @param metadata where the metadata lies, without secrets
      * @param store where the data lies
      */
-    public record Made(VolumeRecord volume, String metadata, String store) {}
+    public record Made(VolumeRecord volume, String metadata, String store) {
+        /** What its key is wrapped by, or null if it is not encrypted. */
+        public @Nullable String encryption() {
+            String wrapped = VolumeBlobs.wrappedKey(volume);
+            return wrapped == null ? null : MasterKey.opener(wrapped);
+        }
+    }
 
     /** Refuses a number of days that makes no sense. */
     static int checkedTrashDays(int days) {
@@ -83,6 +90,7 @@ public final class VolumeFormat {
         MetaUrl metaUrl = MetaUrl.parse(source);
         StoreUrl storeUrl = StoreUrl.parse(store);
         String volumeName = name != null ? checked(name) : nameOf(metaUrl);
+        MasterKey master = flags.keys().given();
         requireFree(metaUrl);
         @Nullable Path made = missingDirectory(storeUrl);
         boolean done = false;
@@ -96,7 +104,8 @@ public final class VolumeFormat {
                             days,
                             new SecureRandom().nextLong(),
                             version),
-                    compression);
+                    compression,
+                    master);
             VolumeMarker marker = new VolumeMarker(volume.uuid(), volume.incarnation());
             marker.create(open.store());
             try {

@@ -52,8 +52,9 @@ public final class VolumeStatus {
             facts.put("blockSizeBytes", volume.blockSizeBytes());
             facts.put("trashDays", volume.trashDays());
             facts.put("compression", VolumeBlobs.compression(volume).toString());
+            facts.put("encryption", VolumeBlobs.encryption(volume));
             facts.put("createdBy", volume.createdBy());
-            facts.put("options", volume.options());
+            facts.put("options", VolumeBlobs.options(volume));
             facts.put("sessions", sessions(reader));
             return facts;
         }

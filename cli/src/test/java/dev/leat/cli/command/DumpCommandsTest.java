@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.volume.MetaBackups;
 import dev.leat.cli.volume.OpenVolume;
+import dev.leat.cli.volume.VolumeBlobs;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.MetaFs;
@@ -13,6 +14,7 @@ import dev.leat.meta.fs.Name;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** {@code dump} and {@code load}, with files, pipes and backups in the store. */
 final class DumpCommandsTest {
@@ -126,6 +129,62 @@ final class DumpCommandsTest {
                 .contains("there is no backup");
         CommandLineRun gc = leat("gc", second(), "--json");
         assertThat(gc.json()).containsEntry("foreignObjects", 0L).containsEntry("strayObjects", 0L);
+    }
+
+    @Test
+    void backupsOfAnEncryptedVolumeAreSealedUnderTheMasterKeyOfTheirTime() throws Exception {
+        Path words = Files.writeString(folder.resolve("words"), "correct horse\n");
+        Path next = Files.writeString(folder.resolve("next"), "battery staple\n");
+        TestVolume volume =
+                TestVolume.format(folder, "--name", "millpond", "--encrypt-passphrase-file", words.toString());
+        StoreFlags flags = CommandLine.populateCommand(new StoreFlags(), "--encrypt-passphrase-file", words.toString());
+        Instant noon = Instant.parse("2026-11-20T12:00:00Z");
+        try (OpenVolume open = OpenVolume.open(volume.url(), flags)) {
+            MetaBackups backups = new MetaBackups(
+                    open.store(), open.record().uuid(), VolumeBlobs.unlock(open.record(), flags.keys()));
+            backups.make(open.engine(), noon);
+            CommandLineRun rotate = leat(
+                    "config",
+                    volume.url(),
+                    "--rotate-key",
+                    "--encrypt-passphrase-file",
+                    words.toString(),
+                    "--new-encrypt-passphrase-file",
+                    next.toString());
+            assertThat(rotate.code()).as(rotate.err()).isZero();
+            // By a mount that opened the volume before the rotation.
+            MetaBackups.Backup later = backups.make(open.engine(), noon.plusSeconds(7200));
+            byte[] object = Files.readAllBytes(volume.store().resolve(later.key()));
+            assertThat(new String(object, StandardCharsets.ISO_8859_1))
+                    .startsWith("leat sealed dump 1\npbkdf2-sha256:")
+                    .doesNotContain("millpond");
+        }
+        Files.delete(volume.database());
+        CommandLineRun without = leat("load", second(), "--from-store", volume.storeUrl());
+        assertThat(without.code()).isEqualTo(1);
+        assertThat(without.err()).contains("is encrypted under a passphrase").hasLineCount(1);
+        CommandLineRun wrong = leat(
+                "load", second(), "--from-store", volume.storeUrl(), "--encrypt-passphrase-file", words.toString());
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err()).contains("is not the one").hasLineCount(1);
+        assertThat(folder.resolve("second.db")).doesNotExist();
+        CommandLineRun load =
+                leat("load", second(), "--from-store", volume.storeUrl(), "--encrypt-passphrase-file", next.toString());
+        assertThat(load.code()).as(load.err()).isZero();
+        assertThat(leat("status", second(), "--json").json())
+                .containsEntry("volume", "millpond")
+                .containsEntry("encryption", "aes256gcm under a passphrase");
+        String third = "sqlite://" + folder.resolve("third.db");
+        CommandLineRun early = leat(
+                "load",
+                third,
+                "--from-store",
+                volume.storeUrl(),
+                "--at",
+                "2026-11-20T13:00:00Z",
+                "--encrypt-passphrase-file",
+                words.toString());
+        assertThat(early.code()).as(early.err()).isZero();
     }
 
     @Test

@@ -45,8 +45,11 @@ public record VolumeRecord(
     /** An incompatible feature: blobs lie in frames that are compressed; the option {@code compress} says how. */
     public static final long COMPRESSED = 1;
 
+    /** An incompatible feature: blobs are encrypted; options say how, and hold the wrapped key. */
+    public static final long ENCRYPTED = 2;
+
     /** Incompatible features that this Leat knows. */
-    public static final long INCOMPATIBLE_KNOWN = COMPRESSED;
+    public static final long INCOMPATIBLE_KNOWN = COMPRESSED | ENCRYPTED;
 
     /** Read-only-compatible features that this Leat knows. */
     public static final long READ_ONLY_COMPATIBLE_KNOWN = 0;

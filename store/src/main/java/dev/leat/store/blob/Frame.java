@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * or of another length is as wrong as a damaged one.
  *
  * @param blob whose frame it is
- * @param kind {@link #DATA} or {@link #INDEX}
+ * @param kind {@link #DATA}, {@link #INDEX} or {@link #STREAM}
  * @param number its place among those of its kind
  * @param plainBytes its length when it is opened
  * @param blobBytes length of the whole blob where that is known when the frame is made, else 0
@@ -22,6 +22,9 @@ record Frame(BlobId blob, byte kind, long number, int plainBytes, long blobBytes
 
     /** A frame of the list of frames. */
     static final byte INDEX = 2;
+
+    /** A frame of something else than a blob. */
+    static final byte STREAM = 3;
 
     /** Version of frames and lists. */
     private static final byte VERSION = 1;

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class BlobFormTest {
     private static final int FRAME = Frame.BYTES;
+    private static final DataKey KEY = DataKey.random();
 
     @TempDir
     Path folder;
@@ -48,7 +49,16 @@ class BlobFormTest {
     private long sequence;
 
     static Stream<BlobForm> forms() {
-        return Stream.of(BlobForm.PLAIN, new BlobForm(Compression.LZ4), new BlobForm(Compression.ZSTD));
+        return Stream.of(
+                BlobForm.PLAIN,
+                new BlobForm(Compression.LZ4, null),
+                new BlobForm(Compression.ZSTD, null),
+                new BlobForm(Compression.NONE, KEY),
+                new BlobForm(Compression.ZSTD, KEY));
+    }
+
+    static Stream<BlobForm> sealed() {
+        return forms().filter(form -> form.dataKey() != null);
     }
 
     static Stream<BlobForm> framed() {
@@ -304,13 +314,53 @@ class BlobFormTest {
     private static long listBytes(BlobForm form, long size) {
         return form.compression() == Compression.NONE
                 ? 0
-                : FrameList.tailBytes(size, 0, Workbench.overheadBytes(false));
+                : FrameList.tailBytes(size, 0, Workbench.overheadBytes(form.dataKey() != null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sealed")
+    void anotherKeyOpensNothingAndTheSameBytesAreNeverSealedTheSameWay(BlobForm form) throws Exception {
+        int size = 5 * FRAME + 3;
+        byte[] bytes = content(Content.TEXT, size);
+        Blob blob = blob(size);
+        put(form.open(store), blob, bytes);
+        BlobForm wrong = new BlobForm(form.compression(), DataKey.random());
+        assertThatThrownBy(() -> read(wrong.open(store), blob, 0, size)).hasMessageContaining("is not what was sealed");
+        assertThatThrownBy(() -> read(BlobForm.locked(form.compression(), store), blob, 0, size))
+                .hasMessageContaining("--encrypt-key");
+        assertThat(BlobForm.locked(form.compression(), store)
+                        .fits(size, store.head(blob.key()).sizeBytes()))
+                .isTrue();
+        Path object = folder.resolve("store").resolve(blob.key());
+        byte[] first = Files.readAllBytes(object);
+        assertThat(new String(first, java.nio.charset.StandardCharsets.ISO_8859_1))
+                .doesNotContain("quick brown");
+        form.open(store).put(blob.id(), blob.key(), ByteBuffer.wrap(bytes), PutCondition.ALWAYS);
+        byte[] second = Files.readAllBytes(object);
+        int same = 0;
+        for (int i = 0; i < first.length; i++) {
+            same += first[i] == second[i] ? 1 : 0;
+        }
+        assertThat(same).isLessThan(first.length / 50);
+    }
+
+    @Test
+    void whatIsOnlySealedNeedsNoList() throws Exception {
+        BlobForm form = new BlobForm(Compression.NONE, KEY);
+        Blob blob = blob(5_000_000);
+        put(form.open(store), blob, content(Content.NOISE, 5_000_000));
+        BlobStore reader = form.open(store);
+        long before = gets();
+        read(reader, blob, 1_000_000, 3_000_000);
+        read(reader, blob, 4_999_999, 1);
+        assertThat(gets() - before).isEqualTo(2);
+        assertThat(store.head(blob.key()).sizeBytes()).isEqualTo(5_000_000 + 77 * 28);
     }
 
     @Test
     void manySlicesOfAListAreFoundWithoutTheOthers() throws Exception {
         // 600 MiB of zeros: more frames than one slice lists.
-        BlobForm form = new BlobForm(Compression.ZSTD);
+        BlobForm form = new BlobForm(Compression.ZSTD, null);
         BlobStore blobs = form.open(store);
         int part = blobs.parts().sizeBytes(1);
         int parts = 75;
@@ -335,7 +385,7 @@ class BlobFormTest {
     @Test
     void whatShrinksShrinksAndWhatDoesNotCostsLittle() throws Exception {
         for (Compression compression : List.of(Compression.LZ4, Compression.ZSTD)) {
-            BlobStore blobs = new BlobForm(compression).open(store);
+            BlobStore blobs = new BlobForm(compression, null).open(store);
             int size = 1 << 20;
             Blob text = blob(size);
             put(blobs, text, content(Content.TEXT, size));
@@ -348,7 +398,7 @@ class BlobFormTest {
 
     @Test
     void aSmallBlobIsOneRequestAndALargeOneNeedsItsListOnce() throws Exception {
-        BlobForm form = new BlobForm(Compression.LZ4);
+        BlobForm form = new BlobForm(Compression.LZ4, null);
         Blob small = blob(200_000);
         Blob large = blob(5_000_000);
         put(form.open(store), small, content(Content.TEXT, 200_000));

@@ -1,0 +1,3 @@
+/** The keys of encrypted volumes: a master key that the user keeps, and the data key that it wraps. */
+@org.jspecify.annotations.NullMarked
+package dev.leat.store.key;

@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Example: leat fsck sqlite:///var/lib/leat/v.db",
-            "Example: leat fsck redis://localhost/1 --repair --json"
+            "Example: leat fsck redis://localhost/1 --repair --json",
+            "Example: leat fsck sqlite:///var/lib/leat/v.db --data"
         })
 final class FsckCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "VOLUME", description = "Metadata URL of the volume.")
@@ -32,6 +33,13 @@ final class FsckCommand implements Callable<Integer> {
 
     @Option(names = "--repair", description = "Puts counts right that can be worked out from the rest.")
     private boolean repair;
+
+    @Option(
+            names = "--data",
+            description =
+                    "Reads all bytes in the store, too. Those of a compressed or encrypted volume are compared with "
+                            + "their checksums.")
+    private boolean data;
 
     @Option(
             names = "--scratch",
@@ -53,7 +61,7 @@ final class FsckCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         log.toStandardError();
-        VolumeCheck.Result result = VolumeCheck.run(source, store, repair, scratch);
+        VolumeCheck.Result result = VolumeCheck.run(source, store, repair, data, scratch);
         if (!json) {
             result.problems().forEach(System.out::println);
         }

@@ -6,11 +6,14 @@ import dev.leat.meta.fs.VolumeFs;
 import dev.leat.meta.fsck.Fsck;
 import dev.leat.meta.fsck.FsckReport;
 import dev.leat.meta.fsck.Problem;
+import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A check of a whole volume. */
 public final class VolumeCheck {
@@ -38,10 +41,18 @@ public final class VolumeCheck {
         }
     }
 
-    /** Checks, and repairs what can be repaired if asked to. */
-    public static Result run(String source, StoreFlags flags, boolean repair, Path scratch) throws IOException {
+    /**
+     * Checks, and repairs what can be repaired if asked to.
+     *
+     * @param data whether all bytes in the store are read as well
+     */
+    public static Result run(String source, StoreFlags flags, boolean repair, boolean data, Path scratch)
+            throws IOException {
         try (OpenVolume volume = OpenVolume.open(source, flags);
                 Progress progress = Progress.of("checking", 0, 0)) {
+            // First, so that a missing key is told before the work.
+            BlobStore blobs =
+                    data ? VolumeBlobs.unlock(volume.record(), flags.keys()).open(volume.store()) : null;
             Fsck fsck = new Fsck(volume.engine(), volume.store(), volume.blobs(), volume.marker(), scratch);
             FsckReport report;
             if (repair) {
@@ -51,11 +62,13 @@ public final class VolumeCheck {
             } else {
                 report = fsck.check(seen -> progress.at(seen, 0));
             }
-            return result(volume, report);
+            BlobScrub.Result bytes =
+                    blobs == null ? null : new BlobScrub(volume, blobs).run(read -> progress.at(0, read));
+            return result(volume, report, bytes);
         }
     }
 
-    private static Result result(OpenVolume volume, FsckReport report) {
+    private static Result result(OpenVolume volume, FsckReport report, BlobScrub.@Nullable Result bytes) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("volume", volume.record().name());
         facts.put("files", report.files());
@@ -72,6 +85,14 @@ public final class VolumeCheck {
         List<String> lines = report.problems().stream()
                 .map(problem -> problem.kind() + " " + problem.line())
                 .toList();
-        return new Result(facts, lines, wrong <= report.repaired());
+        boolean sound = wrong <= report.repaired();
+        if (bytes == null) {
+            return new Result(facts, lines, sound);
+        }
+        facts.put("readBytes", bytes.readBytes());
+        facts.put("damagedBlobs", bytes.damaged().size());
+        List<String> all = new ArrayList<>(lines);
+        all.addAll(bytes.damaged());
+        return new Result(facts, all, sound && bytes.damaged().isEmpty());
     }
 }

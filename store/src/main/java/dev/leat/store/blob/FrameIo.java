@@ -185,6 +185,6 @@ final class FrameIo {
         return new StoreException(
                 Kind.CORRUPT,
                 "the object '" + blob.key() + "' in " + store.location() + " is damaged: " + what
-                        + "; put a good copy in its place, or delete the files that 'leat fsck --data' names");
+                        + "; put a good copy of it in its place; 'leat fsck --data' finds all that are damaged");
     }
 }

@@ -31,7 +31,7 @@ final class SealedBlobs implements BlobStore {
     @Override
     public PartPlan parts() {
         StoreCapabilities can = store.capabilities();
-        int frames = (int) Math.clamp(can.partMaxBytes() / storedBytes, 1, BlobParts.BYTES / Frame.BYTES);
+        int frames = Math.clamp(can.partMaxBytes() / storedBytes, 1, BlobParts.BYTES / Frame.BYTES);
         int bytes = frames * Frame.BYTES;
         return new PartPlan(bytes, can.partsMax(), bytes, can.partsMax());
     }

@@ -45,8 +45,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers the kernel's requests from a volume: translates, and decides how long the kernel may remember an answer. No
@@ -58,8 +56,6 @@ final class FuseVfs implements FuseOperations {
 
     /** The flags of {@code open(2)} that tell reading from writing; 0 is reading alone. */
     private static final int ACCESS_MODE = 3;
-
-    private static final Logger log = LoggerFactory.getLogger(FuseVfs.class);
 
     private final Vfs vfs;
     private final MetaFs meta;

@@ -260,22 +260,20 @@ class Lister(Worker):
 class Counter(Worker):
     """Two of them add to one number under a lock."""
     PATH = None
-    ADDED = 0
 
     def begin(self):
-        Counter.PATH = Counter.PATH or self.path("number")
         with GUARD:
-            if not os.path.exists(Counter.PATH):
+            if Counter.PATH is None:
+                Counter.PATH = self.path("number")
                 with open(Counter.PATH, "w") as file:
                     file.write("0")
         self.added = 0
 
     def step(self):
-        lock = fcntl.flock if self.name == "counter0" else fcntl.flock
         self.doing = "add under a lock"
         fd = os.open(Counter.PATH, os.O_RDWR)
         try:
-            lock(fd, fcntl.LOCK_EX)
+            fcntl.flock(fd, fcntl.LOCK_EX)
             number = int(os.pread(fd, 100, 0)) + 1
             os.pwrite(fd, b"%d" % number, 0)
         finally:

@@ -88,7 +88,7 @@ class WallsTest {
         "org.sqlite.., dev.leat.meta.engine.sqlite..",
         "picocli.., dev.leat.cli..",
         "org.yaml.snakeyaml.., dev.leat.cli..",
-        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http..",
+        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.dataset.registry..",
         "org.jsoup.., dev.leat.dataset.http..",
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",

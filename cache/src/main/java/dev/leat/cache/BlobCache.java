@@ -49,6 +49,15 @@ public interface BlobCache extends BlobSource, AutoCloseable {
     @Nullable
     Loan lend(Blob blob, Loan.Taker taker) throws IOException;
 
+    /**
+     * Lends as {@link #lend} does, but a file that has zeros behind the blob's bytes until it is whole blocks of 4 KiB long: what
+     * takes files for block devices reads to the end of a block. A file is not lent in both ways at the same time.
+     *
+     * @return null if there is no such file, or it is lent in the other way, or as much is lent already as may be
+     */
+    @Nullable
+    Loan lendPadded(Blob blob) throws IOException;
+
     /** Protects a blob from eviction, or no longer. */
     void pin(Blob blob, boolean pinned);
 

@@ -157,6 +157,12 @@ final class CacheTier implements AutoCloseable {
         return directory == null ? null : directory.lending.lend(blob, taker);
     }
 
+    @Nullable
+    Loan lendPadded(Blob blob) throws IOException {
+        CacheDirectory directory = of(blob.id());
+        return directory == null ? null : directory.lending.lendPadded(blob);
+    }
+
     void evict(BlobId blob) {
         for (CacheDirectory directory : directories) {
             directory.evict(blob);

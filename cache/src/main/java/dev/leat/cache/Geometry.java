@@ -37,6 +37,11 @@ final class Geometry {
         return (int) (offset & (BLOCK_BYTES - 1));
     }
 
+    /** Length of a segment file that is lent as a block device: whole pages of 4 KiB. */
+    static long paddedBytes(long blobBytes) {
+        return (blobBytes + SMALL_PAGE_BYTES - 1) & -SMALL_PAGE_BYTES;
+    }
+
     /** Bytes of a block; only the last one is shorter than 4 MiB. */
     static int blockBytes(long blobBytes, int block) {
         return (int) Math.min(BLOCK_BYTES, blobBytes - ((long) block << BLOCK_SHIFT));

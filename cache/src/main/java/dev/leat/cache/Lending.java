@@ -46,13 +46,23 @@ final class Lending {
     /** Lends a blob's file; null when there is no complete one, or as much is lent as may be. */
     @Nullable
     Loan lend(Blob blob, Loan.Taker taker) throws IOException {
-        OwnFile file = borrow(blob);
+        return lend(blob, false, taker);
+    }
+
+    /** Lends it with zeros up to the next multiple of 4 KiB. */
+    @Nullable
+    Loan lendPadded(Blob blob) throws IOException {
+        return lend(blob, true, _ -> {});
+    }
+
+    private @Nullable Loan lend(Blob blob, boolean padded, Loan.Taker taker) throws IOException {
+        OwnFile file = borrow(blob, padded);
         if (file == null) {
             return null;
         }
         boolean taken = false;
         try {
-            taken = hand(file, taker);
+            taken = hand(file, padded, taker);
         } finally {
             if (!taken) {
                 takeBack(file);
@@ -61,22 +71,32 @@ final class Lending {
         return taken ? new Loan(this, file) : null;
     }
 
-    private boolean hand(OwnFile file, Loan.Taker taker) throws IOException {
+    private boolean hand(OwnFile file, boolean padded, Loan.Taker taker) throws IOException {
         try (FileHandle handle = FileHandle.open(file.path, Open.RDONLY, 0)) {
-            if (handle.size() != file.sizeBytes) {
+            long wanted = padded ? Geometry.paddedBytes(file.sizeBytes) : file.sizeBytes;
+            long size = handle.size();
+            if (size != file.sizeBytes && size != Geometry.paddedBytes(file.sizeBytes)) {
                 dir.fail("segment file " + handle + " is not as long as its blob", null);
                 return false;
+            }
+            if (size != wanted) {
+                try (FileHandle writable = FileHandle.open(file.path, Open.RDWR, 0)) {
+                    writable.truncate(wanted);
+                }
             }
             taker.take(handle.descriptor());
             return true;
         }
     }
 
-    private @Nullable OwnFile borrow(Blob blob) {
+    private @Nullable OwnFile borrow(Blob blob, boolean padded) {
         dir.lock.lock();
         try {
             OwnFile file = dir.files.get(blob.id());
             if (dir.failure() != null || file == null || file.sizeBytes != blob.sizeBytes()) {
+                return null;
+            }
+            if (file.loans > 0 && file.padded != padded) {
                 return null;
             }
             boolean tooMuch = file.loans == 0 && lentBytes.get() + file.sizeBytes > dir.spec.highBytes();
@@ -87,6 +107,7 @@ final class Lending {
                 Files.setAttribute(file.path, "unix:mode", STICKY | PERMISSIONS);
                 file.lent = true;
             }
+            file.padded = padded;
             if (file.loans++ == 0) {
                 lentBytes.addAndGet(file.sizeBytes);
             }

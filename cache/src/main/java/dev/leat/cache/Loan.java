@@ -1,6 +1,7 @@
 package dev.leat.cache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * A blob's copy in the local cache, lent as a file to somebody who reads it past the cache. Until the loan is closed the
@@ -27,7 +28,12 @@ public final class Loan implements AutoCloseable {
         void take(int descriptor) throws IOException;
     }
 
-    /** Length of the file in bytes. */
+    /** Where the file lies, until the loan is closed. */
+    public Path path() {
+        return file.path;
+    }
+
+    /** Length of the blob in bytes. */
     public long sizeBytes() {
         return file.sizeBytes;
     }

@@ -46,6 +46,9 @@ final class OwnFile {
     /** Loans of it that were not given back; under the directory's lock. */
     int loans;
 
+    /** Whether it is lent with zeros behind the blob's bytes; under the directory's lock. */
+    boolean padded;
+
     /** Whether it was ever lent: somebody may have it mapped, so its space is given back by deleting it only. */
     volatile boolean lent;
 

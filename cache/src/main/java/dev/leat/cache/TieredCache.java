@@ -166,6 +166,17 @@ public final class TieredCache implements BlobCache {
     }
 
     @Override
+    public @Nullable Loan lendPadded(Blob blob) throws IOException {
+        for (CacheTier tier : chain) {
+            Loan loan = tier.lendPadded(blob);
+            if (loan != null) {
+                return loan;
+            }
+        }
+        return null;
+    }
+
+    @Override
     public void pin(Blob blob, boolean pinned) {
         tiers.forEach(t -> t.pin(blob, pinned));
     }

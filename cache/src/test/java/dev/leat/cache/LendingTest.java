@@ -7,6 +7,7 @@ import dev.leat.store.Blob;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -112,6 +113,35 @@ class LendingTest {
             assertThat(cache.stats().directories().getFirst().lentBytes()).isEqualTo(large.sizeBytes());
         }
         assertThat(cache.stats().directories().getFirst().lentBytes()).isZero();
+    }
+
+    @Test
+    void aPaddedLoanIsWholeBlocksAndTheNextOneIsTheBlobAgain() throws IOException {
+        TieredCache cache = cache(256L * MIB);
+        Blob blob = Bytes.blob(1, 5L * MIB + 5);
+        warm(cache, blob);
+        try (Loan loan = Objects.requireNonNull(cache.lendPadded(blob), "no loan")) {
+            assertThat(loan.sizeBytes()).isEqualTo(blob.sizeBytes());
+            byte[] bytes = Files.readAllBytes(loan.path());
+            assertThat(bytes).hasSize(5 * MIB + 4096);
+            for (int i = (int) blob.sizeBytes(); i < bytes.length; i++) {
+                assertThat(bytes[i]).isZero();
+            }
+            MemorySegment.copy(bytes, 0, buffer, ValueLayout.JAVA_BYTE, 0, (int) blob.sizeBytes());
+            assertThat(Bytes.wrong(blob, 0, buffer, 0, (int) blob.sizeBytes())).isEqualTo(-1);
+            assertThat(lend(cache, blob)).as("is lent in the other way").isNull();
+            cache.evict(blob.id());
+            assertThat(Files.size(loan.path())).isEqualTo(bytes.length);
+        }
+        // The next daemon finds it padded, and takes it.
+        cache.close();
+        TieredCache next = cache(256L * MIB);
+        assertThat(next.cachedBytes(blob)).isEqualTo(blob.sizeBytes());
+        try (Loan loan = lent(next, blob)) {
+            checkTaken(blob);
+            assertThat(next.lendPadded(blob)).as("is lent in the other way").isNull();
+            assertThat(Files.size(loan.path())).isEqualTo(blob.sizeBytes());
+        }
     }
 
     @Test

@@ -6,11 +6,13 @@ import java.io.IOException;
 public final class MountException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    MountException(String message) {
+    /** Says what cannot be mounted, why, and how to mend it. */
+    public MountException(String message) {
         super(message);
     }
 
-    MountException(String message, Throwable cause) {
+    /** Says so, with the failure that it came from. */
+    public MountException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leat.dataset.erofs;
+
+import org.jspecify.annotations.NullMarked;

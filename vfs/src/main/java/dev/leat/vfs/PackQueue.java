@@ -52,6 +52,11 @@ final class PackQueue {
         this.counters = counters;
     }
 
+    /** The room that a file written in one piece takes in a pack, at most. */
+    static long packedBytes(long bytes) {
+        return bytes + ALIGNMENT_BYTES;
+    }
+
     void add(PublishJob job) {
         addAll(List.of(job));
     }

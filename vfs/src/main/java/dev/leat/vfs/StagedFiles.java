@@ -2,9 +2,10 @@ package dev.leat.vfs;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Files that were closed before they were published. They are published together, a moment after the first of them or as soon as
- * enough bytes wait; one that fails is tried again, ever more slowly, for as long as the mount lives.
+ * enough bytes wait for a pack; what would not fit into it waits for the next one. One that fails is tried again, ever more
+ * slowly, for as long as the mount lives.
  */
 final class StagedFiles implements AutoCloseable {
     /** Longest pause between two attempts at a file that cannot be published. */
@@ -28,7 +30,7 @@ final class StagedFiles implements AutoCloseable {
     private final Thread thread;
 
     // Guarded by lock.
-    private Set<OpenInode> staged = new LinkedHashSet<>();
+    private final Map<OpenInode, Long> staged = new LinkedHashMap<>();
     private long stagedBytes;
     private boolean closed;
 
@@ -43,8 +45,8 @@ final class StagedFiles implements AutoCloseable {
     void stage(OpenInode file, long bytes) {
         lock.lock();
         try {
-            if (staged.add(file)) {
-                stagedBytes += bytes;
+            if (staged.putIfAbsent(file, bytes) == null) {
+                stagedBytes += PackQueue.packedBytes(bytes);
             }
             changed.signal();
         } finally {
@@ -54,7 +56,7 @@ final class StagedFiles implements AutoCloseable {
 
     private void run() {
         while (true) {
-            Set<OpenInode> batch;
+            List<OpenInode> batch;
             lock.lock();
             try {
                 while (staged.isEmpty() && !closed) {
@@ -67,9 +69,7 @@ final class StagedFiles implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                batch = staged;
-                staged = new LinkedHashSet<>();
-                stagedBytes = 0;
+                batch = next();
             } catch (InterruptedException e) {
                 return;
             } finally {
@@ -79,8 +79,28 @@ final class StagedFiles implements AutoCloseable {
         }
     }
 
-    private void publish(Set<OpenInode> batch) {
-        List<OpenInode> files = List.copyOf(batch);
+    /** The files that waited longest, as many as one pack holds; large ones have objects of their own. */
+    private List<OpenInode> next() {
+        List<OpenInode> batch = new ArrayList<>();
+        long packBytes = 0;
+        Iterator<Map.Entry<OpenInode, Long>> waiting = staged.entrySet().iterator();
+        while (waiting.hasNext()) {
+            Map.Entry<OpenInode, Long> entry = waiting.next();
+            long packedBytes = PackQueue.packedBytes(entry.getValue());
+            if (entry.getValue() <= Publisher.OWN_BLOB_BYTES) {
+                packBytes += packedBytes;
+            }
+            if (!batch.isEmpty() && packBytes > bytesMax) {
+                break;
+            }
+            batch.add(entry.getKey());
+            stagedBytes -= packedBytes;
+            waiting.remove();
+        }
+        return batch;
+    }
+
+    private void publish(List<OpenInode> files) {
         List<@Nullable CompletableFuture<Void>> begun = publisher.publishLater(files);
         List<CompletableFuture<Void>> running = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {

@@ -38,7 +38,7 @@ public record VfsOptions(
     /** The ordinary settings. */
     public static VfsOptions of(Path workDirectory, ClosePolicy closePolicy) {
         return new VfsOptions(
-                workDirectory, closePolicy, Duration.ofMillis(200), 16 << 20, 8, 32L << 20, Clock.systemUTC(), null);
+                workDirectory, closePolicy, Duration.ofMillis(400), 16 << 20, 8, 32L << 20, Clock.systemUTC(), null);
     }
 
     /** With a journal, of which this mount is the owner from now on. */

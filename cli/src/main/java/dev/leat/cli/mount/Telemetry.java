@@ -2,16 +2,24 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.metrics.Exposition;
 import dev.leat.cli.metrics.Samples;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of a mount as text. The machinery for that is set up when somebody first asks. */
 final class Telemetry implements AutoCloseable {
     private final Supplier<Samples> metrics;
+    private final Minute minute;
     private @Nullable Exposition exposition; // guarded by this
 
     Telemetry(Supplier<Samples> metrics) {
         this.metrics = metrics;
+        this.minute = new Minute(() -> metrics.get().values());
+    }
+
+    /** The counters now and a minute ago. */
+    Map<String, Object> minute() {
+        return minute.facts();
     }
 
     synchronized Exposition exposition() {
@@ -25,6 +33,7 @@ final class Telemetry implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        minute.close();
         if (exposition != null) {
             exposition.close();
         }

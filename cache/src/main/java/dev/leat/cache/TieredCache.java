@@ -4,6 +4,7 @@ import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -156,8 +157,17 @@ public final class TieredCache implements BlobCache {
 
     @Override
     public @Nullable Loan lend(Blob blob, Loan.Taker taker) throws IOException {
+        return lend(blob, taker, null);
+    }
+
+    @Override
+    public @Nullable Loan lendAlone(Blob blob, Path keeper, Loan.Taker taker) throws IOException {
+        return lend(blob, taker, keeper);
+    }
+
+    private @Nullable Loan lend(Blob blob, Loan.Taker taker, @Nullable Path keeper) throws IOException {
         for (CacheTier tier : chain) {
-            Loan loan = tier.lend(blob, taker);
+            Loan loan = tier.lend(blob, taker, keeper);
             if (loan != null) {
                 return loan;
             }

@@ -82,6 +82,11 @@ final class FileReader {
             readPublished(file, offset, to, 0, length);
             return length;
         }
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            whole.work.read(offset, to, 0, length);
+            return length;
+        }
         long position = offset;
         long end = offset + length;
         while (position < end) {
@@ -105,7 +110,7 @@ final class FileReader {
         return length;
     }
 
-    private void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length)
+    void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length)
             throws FsException {
         try {
             readContent(file.content, offset, to, toOffset, length);

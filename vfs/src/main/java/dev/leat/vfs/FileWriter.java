@@ -21,14 +21,18 @@ final class FileWriter {
     /** A sequential write is sent while it goes on once it is this long, in parts. */
     private static final int STREAM_AFTER_PARTS = 2;
 
+    private static final int SETUID_SETGID = 06000;
+
     private static final Bytes CAPABILITY = Bytes.of("security.capability");
 
     private final MetaFs meta;
     private final WorkFiles workFiles;
     private final BlobWriter writer;
+    private final OpenModes modes;
     private final VfsOptions options;
 
-    FileWriter(MetaFs meta, WorkFiles workFiles, BlobWriter writer, VfsOptions options) {
+    FileWriter(MetaFs meta, WorkFiles workFiles, BlobWriter writer, OpenModes modes, VfsOptions options) {
+        this.modes = modes;
         this.meta = meta;
         this.workFiles = workFiles;
         this.writer = writer;
@@ -41,11 +45,15 @@ final class FileWriter {
         if (offset < 0 || end < 0) {
             throw new FsException(Errno.EFBIG);
         }
-        file.lock.lock();
+        WholeFile whole = enter(file);
         try {
             dropCapability(file);
             WorkFile work = file.workFile(workFiles);
-            work.write(offset, bytes);
+            if (whole != null) {
+                whole.write(offset, bytes);
+            } else {
+                work.write(offset, bytes);
+            }
             boolean appended = append && offset >= file.content.view().attr().sizeBytes();
             boolean first = appended && file.appendBase == null;
             if (appended) {
@@ -68,7 +76,60 @@ final class FileWriter {
             }
             stream(file, work, offset, end);
         } finally {
+            leave(file, whole);
+        }
+    }
+
+    /** Takes note of bytes that the kernel wrote to a work file by itself. */
+    void found(OpenInode file, long start, long end, Time time) throws FsException {
+        file.lock.lock();
+        try {
+            WholeFile whole = file.whole;
+            if (whole == null) {
+                return;
+            }
+            file.local.add(start, end);
+            file.dirty.add(start, end);
+            file.dirtied();
+            file.sizeBytes = Math.max(file.sizeBytes, end);
+            Time known = file.written;
+            file.written = known == null || time.compareTo(known) > 0 ? time : known;
+            file.killPrivileges |= whole.isPrivileged();
+            stream(file, whole.work, start, end);
+        } finally {
             file.lock.unlock();
+        }
+    }
+
+    /** Sends what the kernel has written to a file so far, if that has become much. */
+    void advance(OpenInode file) throws FsException {
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            whole.advance(file, (long) STREAM_AFTER_PARTS * writer.parts().sizeBytes(1));
+        }
+    }
+
+    /** Takes the locks for a change of a file's content; what the kernel reads from the cache's copy gets a file of its own first. */
+    private @Nullable WholeFile enter(OpenInode file) throws FsException {
+        while (true) {
+            modes.detach(file);
+            WholeFile whole = file.whole;
+            if (whole != null) {
+                whole.lock.lock();
+            }
+            file.lock.lock();
+            OpenModes.Mode mode = file.mode;
+            if (whole == file.whole && (mode == null || !mode.clean())) {
+                return whole;
+            }
+            leave(file, whole);
+        }
+    }
+
+    private static void leave(OpenInode file, @Nullable WholeFile whole) {
+        file.lock.unlock();
+        if (whole != null) {
+            whole.lock.unlock();
         }
     }
 
@@ -117,16 +178,19 @@ final class FileWriter {
             throw new FsException(Errno.EINVAL);
         }
         file.publishing.acquireUninterruptibly();
-        file.lock.lock();
         try {
-            dropCapability(file);
-            Attr attr = meta.setattr(file.ino, change, caller);
-            file.publishedLazily = true;
-            cut(file, size);
-            adopt(file, meta.view(file.ino), false);
-            return attr;
+            WholeFile whole = enter(file);
+            try {
+                dropCapability(file);
+                Attr attr = meta.setattr(file.ino, change, caller);
+                file.publishedLazily = true;
+                cut(file, size);
+                adopt(file, meta.view(file.ino), whole != null);
+                return attr;
+            } finally {
+                leave(file, whole);
+            }
         } finally {
-            file.lock.unlock();
             file.publishing.release();
         }
     }
@@ -144,8 +208,13 @@ final class FileWriter {
         }
         dropStream(file);
         WorkFile work = file.work;
+        WholeFile whole = file.whole;
         if (work != null) {
-            work.cut(size);
+            if (whole != null) {
+                whole.resize(size);
+            } else {
+                work.cut(size);
+            }
             work.changed(file);
         }
     }
@@ -163,11 +232,15 @@ final class FileWriter {
         if (change.mode() == null || !file.hasWork) {
             return meta.setattr(file.ino, change, caller);
         }
+        file.look();
         file.publishing.acquireUninterruptibly();
         file.lock.lock();
         try {
             Attr attr = meta.setattr(file.ino, change, caller);
             file.killPrivileges = false;
+            if (file.whole != null) {
+                file.whole.privileged((change.mode() & SETUID_SETGID) != 0);
+            }
             if (file.work != null) {
                 file.work.changed(file);
             }
@@ -209,8 +282,19 @@ final class FileWriter {
 
     private void punch(OpenInode file, long start, long end) throws FsException {
         file.publishing.acquireUninterruptibly();
-        file.lock.lock();
         try {
+            WholeFile whole = enter(file);
+            try {
+                punch(file, whole, start, end);
+            } finally {
+                leave(file, whole);
+            }
+        } finally {
+            file.publishing.release();
+        }
+    }
+
+    private void punch(OpenInode file, @Nullable WholeFile whole, long start, long end) throws FsException {
             keepSize(file, start, end);
             Publication publication = new Publication(
                     file.ino,
@@ -230,15 +314,14 @@ final class FileWriter {
             }
             FileView view = views.get(0);
             adopt(file, view, view != null && !view.merged());
-        } finally {
-            file.lock.unlock();
-            file.publishing.release();
-        }
+            if (whole != null) {
+                whole.punch(start, end);
+            }
     }
 
     /** Before the last unpublished bytes are taken away: the length that they gave the file stays. */
     private void keepSize(OpenInode file, long start, long end) throws FsException {
-        long size = file.work == null ? 0 : file.sizeBytes;
+        long size = file.work == null ? 0 : file.effectiveSize();
         if (size > file.content.view().attr().sizeBytes() && start < size && size <= end) {
             meta.setattr(file.ino, SetAttr.size(size), Caller.ROOT);
             adopt(file, meta.view(file.ino), false);
@@ -249,6 +332,10 @@ final class FileWriter {
         long size = file.effectiveSize();
         if (offset < 0 || offset >= size) {
             throw new FsException(Errno.ENXIO);
+        }
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            return whole.seek(offset, size, data);
         }
         file.lock.lock();
         try {

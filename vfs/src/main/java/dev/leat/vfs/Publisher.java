@@ -164,6 +164,7 @@ final class Publisher {
     }
 
     private @Nullable PublishJob prepare(OpenInode file, boolean durable) throws FsException {
+        file.look();
         file.lock.lock();
         try {
             if (!file.isDirty()) {

@@ -21,6 +21,9 @@ final class StagedFiles implements AutoCloseable {
     /** Longest pause between two attempts at a file that cannot be published. */
     private static final Duration PAUSE_MAX = Duration.ofSeconds(30);
 
+    /** Steps of the pause, each twice as long as the one before, between two looks at a file that is closed and still mapped. */
+    private static final int MAPPED_STEPS = 2;
+
     private final Publisher publisher;
     private final Inodes inodes;
     private final Duration delay;
@@ -132,8 +135,9 @@ final class StagedFiles implements AutoCloseable {
         }
         if (unpublished) {
             retry(file, failures);
-        } else {
-            inodes.drop(file);
+        } else if (!inodes.drop(file) && inodes.isLeft(file)) {
+            // Some program has it mapped, or the kernel wrote to it just now.
+            retry(file, failures + MAPPED_STEPS);
         }
     }
 

@@ -42,7 +42,7 @@ public final class Vfs implements AutoCloseable {
     private final long memoryBytes;
     private final VfsOptions options;
     private final WorkFiles workFiles;
-    private final CleanFiles cleanFiles;
+    private final OpenModes modes;
     private final Inodes inodes;
     private final Nodes nodes;
     private final FileReader reader;
@@ -52,15 +52,17 @@ public final class Vfs implements AutoCloseable {
     private final RangeCopy rangeCopy;
     private final StagedFiles staged;
     private final OpenHandles handles;
+    private volatile @Nullable GrowthWatch growth;
 
     /**
      * A file that was opened.
      *
      * @param handle its number
      * @param keepCache whether the kernel may keep the pages it has of the file
-     * @param passthrough the number of the registered file that the kernel is to read by itself; 0 for none
+     * @param passthrough the number of the registered file that the kernel is to serve by itself; 0 for none
+     * @param direct whether reads and writes through this handle come here all the same
      */
-    public record Opened(long handle, boolean keepCache, int passthrough) {}
+    public record Opened(long handle, boolean keepCache, int passthrough, boolean direct) {}
 
     /**
      * A file that was made and opened.
@@ -86,13 +88,15 @@ public final class Vfs implements AutoCloseable {
         this.memoryBytes = buffers.limitBytes();
         this.options = options;
         this.workFiles = new WorkFiles(options.workDirectory(), options.journal());
-        this.cleanFiles = new CleanFiles(cache);
-        this.inodes = new Inodes(meta, cleanFiles);
+        this.modes = new OpenModes(cache, workFiles, this.buffers);
+        this.inodes = new Inodes(meta, modes);
         this.nodes = new Nodes(inodes);
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
         this.publisher = new Publisher(meta, inodes, writer, options);
-        this.fileWriter = new FileWriter(meta, workFiles, writer, options);
+        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, options);
+        this.modes.tell(fileWriter::found);
+        this.inodes.catchUp(new CatchUp(modes, reader, this.buffers)::run);
         this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
         this.staged = new StagedFiles(publisher, inodes, options);
         this.handles = new OpenHandles(options.journal());
@@ -105,7 +109,7 @@ public final class Vfs implements AutoCloseable {
      * @param session the session that both daemons have one after the other, as in the stamps of its commits; 0 for none
      */
     public void resume(long session) throws IOException {
-        new Resumption(meta, inodes, workFiles, handles)
+        new Resumption(meta, inodes, workFiles, handles, modes)
                 .run(session, this::readAhead)
                 .forEach(this::release);
     }
@@ -115,11 +119,15 @@ public final class Vfs implements AutoCloseable {
     }
 
     /**
-     * Lets the kernel read whole cached files by itself from now on. For mounts that only read: the kernel would open such a
-     * file for writing as its caller asks for it, and what is written would go into the cache's copy of the blob.
+     * Lets the kernel serve files by itself from now on: read those that are whole in the cache, and write new ones.
+     *
+     * @param onlyReads whether nothing is ever written here: then who has a file open goes on with what it was when others change it
      */
-    public void passthrough(Passthrough kernel) {
-        cleanFiles.use(kernel);
+    public void passthrough(Passthrough kernel, boolean onlyReads) {
+        modes.use(kernel, onlyReads ? null : new WorkRoom(options.workDirectory(), meta));
+        if (!onlyReads && growth == null) {
+            growth = new GrowthWatch(inodes, fileWriter);
+        }
     }
 
     /** The kernel's numbers of inodes. */
@@ -235,7 +243,7 @@ public final class Vfs implements AutoCloseable {
      */
     public Opened open(long node, int flags, boolean killPrivileges, Caller caller) throws FsException {
         long ino = inodes.ino(node);
-        if (cleanFiles.inUse() && (flags & (O_ACCMODE | O_TRUNC)) != 0) {
+        if (modes.onlyReads() && (flags & (O_ACCMODE | O_TRUNC)) != 0) {
             throw new FsException(Errno.EROFS);
         }
         Inodes.Opening opening = inodes.open(ino, node);
@@ -248,9 +256,7 @@ public final class Vfs implements AutoCloseable {
                 keepCache = false;
                 inodes.drop(ino, file);
             }
-            long handle = enter(file, flags, !keepCache);
-            int passthrough = cleanFiles.choose(file);
-            return new Opened(handle, keepCache && passthrough == 0, passthrough);
+            return enter(file, flags, keepCache, !keepCache, (flags & O_TRUNC) != 0 ? ino : 0);
         } catch (FsException e) {
             release(file);
             throw e;
@@ -259,28 +265,31 @@ public final class Vfs implements AutoCloseable {
 
     /** Makes and opens a regular file. */
     public Created create(long parent, Name name, NewNode node, int flags, Caller caller) throws FsException {
-        return enterNew(meta.createOpen(parent, name, node, caller), flags);
+        return enterNew(meta.createOpen(parent, name, node, caller), flags, parent);
     }
 
     /** Makes and opens a regular file without a name. */
     public Created createUnnamed(long parent, NewNode node, int flags, Caller caller) throws FsException {
-        return enterNew(meta.createUnnamed(parent, node, caller), flags);
+        return enterNew(meta.createUnnamed(parent, node, caller), flags, parent);
     }
 
-    private Created enterNew(FileView view, int flags) throws FsException {
+    private Created enterNew(FileView view, int flags, long parent) throws FsException {
         OpenInode file = inodes.openNew(view);
         try {
             Attr attr = view.attr();
-            return new Created(
-                    new Entry(attr.ino(), attr), new Opened(enter(file, flags, false), false, cleanFiles.choose(file)));
+            return new Created(new Entry(attr.ino(), attr), enter(file, flags, false, false, parent));
         } catch (FsException e) {
             release(file);
             throw e;
         }
     }
 
-    private long enter(OpenInode file, int flags, boolean dropping) throws FsException {
-        return handles.add(new Handle(file, flags, readAhead(), new AtomicBoolean(dropping)));
+    private Opened enter(OpenInode file, int flags, boolean keepCache, boolean dropping, long empty)
+            throws FsException {
+        OpenModes.Answer answer = modes.choose(file, flags, empty);
+        Handle entry = new Handle(file, flags, readAhead(), new AtomicBoolean(dropping));
+        long handle = handles.add(entry, answer.number());
+        return new Opened(handle, keepCache && answer.number() == 0, answer.number(), answer.direct());
     }
 
     private Handle handle(long number) throws FsException {
@@ -336,6 +345,10 @@ public final class Vfs implements AutoCloseable {
     public void write(long number, long offset, MemorySegment bytes, boolean killPrivileges) throws FsException {
         Handle handle = used(number);
         fileWriter.write(handle.file(), offset, bytes, handle.appends(), killPrivileges);
+        if (handle.synchronous() && handle.file().whole != null) {
+            // The kernel asks for this itself where it keeps pages of the file.
+            publish(handle.file());
+        }
     }
 
     /** What {@code close} waits for: publication, or under the staged policy nothing. */
@@ -364,6 +377,9 @@ public final class Vfs implements AutoCloseable {
     private boolean publish(OpenInode file) throws FsException {
         boolean needed = publisher.publish(file, true);
         inodes.published(file);
+        if (file.outdated != null) {
+            inodes.revalidate(file);
+        }
         return needed;
     }
 
@@ -380,8 +396,8 @@ public final class Vfs implements AutoCloseable {
         long unpublished = file.unpublishedBytes();
         if (unpublished >= 0) {
             staged.stage(file, unpublished);
-        } else {
-            inodes.drop(file);
+        } else if (!inodes.drop(file) && file.whole != null && inodes.isLeft(file)) {
+            staged.stage(file, 0);
         }
     }
 
@@ -576,12 +592,16 @@ public final class Vfs implements AutoCloseable {
                 bytes,
                 oldest,
                 publisher.stats(),
-                cleanFiles.opens());
+                modes.opens());
     }
 
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */
     @Override
     public void close() {
+        GrowthWatch watch = growth;
+        if (watch != null) {
+            watch.close();
+        }
         staged.close();
         writer.close();
         handles.close();

@@ -5,6 +5,7 @@ import dev.leat.meta.fs.Time;
 import dev.leat.sys.Errno;
 import dev.leat.sys.ErrnoException;
 import dev.leat.sys.FileHandle;
+import dev.leat.sys.FileStat;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -77,6 +78,77 @@ final class WorkFile {
             }
         } catch (ErrnoException e) {
             throw failed("truncate", e);
+        }
+    }
+
+    // What follows is for a file that the kernel reads and writes by itself; see {@link WholeFile}.
+
+    /** Its descriptor, to be registered with the kernel. */
+    int descriptor() throws FsException {
+        try {
+            return file.descriptor();
+        } catch (ErrnoException e) {
+            throw failed("use", e);
+        }
+    }
+
+    FileStat stat() throws FsException {
+        try {
+            return file.stat();
+        } catch (ErrnoException e) {
+            throw failed("stat", e);
+        }
+    }
+
+    /** Cuts or extends it. */
+    void resize(long sizeBytes) throws FsException {
+        try {
+            file.truncate(sizeBytes);
+        } catch (ErrnoException e) {
+            throw failed("truncate", e);
+        }
+    }
+
+    /** Makes a range read as zeros; it is a hole from then on. */
+    void punch(long offset, long lengthBytes) throws FsException {
+        try {
+            file.punch(offset, lengthBytes);
+        } catch (ErrnoException e) {
+            throw failed("fallocate", e);
+        }
+    }
+
+    /** Where data begins at or after {@code offset}, or -1. */
+    long seekData(long offset) throws FsException {
+        try {
+            return file.seekData(offset);
+        } catch (ErrnoException e) {
+            throw failed("lseek", e);
+        }
+    }
+
+    /** Where a hole begins at or after {@code offset}, which is inside the file. */
+    long seekHole(long offset) throws FsException {
+        try {
+            return file.seekHole(offset);
+        } catch (ErrnoException e) {
+            throw failed("lseek", e);
+        }
+    }
+
+    /** Whether no program has it open or mapped for writing. */
+    boolean isSoleWriter() throws FsException {
+        try {
+            return file.isSoleWriter();
+        } catch (ErrnoException e) {
+            throw failed("lease", e);
+        }
+    }
+
+    /** Tells the next daemon that all of the file is the truth, whoever wrote it. */
+    void whole() throws FsException {
+        if (log != null) {
+            log.whole();
         }
     }
 

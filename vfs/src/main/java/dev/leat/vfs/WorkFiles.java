@@ -93,6 +93,38 @@ final class WorkFiles {
         return new WorkFile(path(ino), file, WorkLog.reopen(log(journal, ino)));
     }
 
+    /** Where files lie. */
+    Path directory() {
+        return directory;
+    }
+
+    /** Takes over a file that another owner gave away, by moving it here. */
+    WorkFile adopt(long ino, Move move) throws IOException {
+        Path path = path(ino);
+        WorkLog log = journal == null ? null : WorkLog.create(log(journal, ino));
+        boolean done = false;
+        try {
+            // Before the file is there: without it the log means nothing.
+            if (log != null) {
+                log.whole();
+            }
+            move.to(path);
+            FileHandle file = FileHandle.open(path, Open.RDWR | Open.CLOEXEC, 0600);
+            done = true;
+            return new WorkFile(path, file, log);
+        } finally {
+            if (!done && log != null) {
+                log.discard();
+            }
+        }
+    }
+
+    /** Brings a file to its place. */
+    @FunctionalInterface
+    interface Move {
+        void to(Path target) throws IOException;
+    }
+
     WorkFile create(long ino) throws FsException {
         Path path = path(ino);
         WorkLog log = null;

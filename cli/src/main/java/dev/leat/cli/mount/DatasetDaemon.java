@@ -70,7 +70,7 @@ public final class DatasetDaemon implements Mounted {
         this.dataset = dataset;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
-        MountFlags.Switch passthrough = request.flags().passthroughOfReader();
+        MountFlags.Switch passthrough = request.flags().passthrough();
         FuseDataset.Ownership ownership = ownership(dataset);
         refuseSecond();
         try {
@@ -193,9 +193,10 @@ public final class DatasetDaemon implements Mounted {
         if (wanted == MountFlags.Switch.OFF) {
             return "--passthrough off";
         }
-        String obstacle = KernelPassthrough.obstacle(session, request.flags().tiers());
+        String obstacle = KernelPassthrough.obstacle(
+                session.backingFiles(), session.negotiated(), request.flags().tiers(), null);
         if (obstacle == null) {
-            parts.files().passthrough(new KernelPassthrough(session));
+            parts.files().passthrough(new KernelPassthrough(session.backingFiles()));
         } else if (wanted == MountFlags.Switch.ON) {
             throw CliException.failed("--passthrough on: " + obstacle);
         } else {

@@ -81,7 +81,7 @@ final class DatasetStatus {
         live.put("passthroughOpens", opens.getOrDefault(OpenPath.PASSTHROUGH, 0L));
         Map<String, Object> others = new LinkedHashMap<>();
         opens.forEach((path, count) -> {
-            if (path != OpenPath.PASSTHROUGH) {
+            if (!path.isPassthrough()) {
                 others.put(path.name().toLowerCase(Locale.ROOT), count);
             }
         });

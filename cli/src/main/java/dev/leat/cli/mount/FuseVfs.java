@@ -320,7 +320,7 @@ final class FuseVfs implements FuseOperations {
                     request,
                     request.nodeid(),
                     checked,
-                    () -> meta.link(nodeid, request.nodeid(), checked, caller(request)),
+                    () -> meta.link(vfs.nodes().ino(nodeid), request.nodeid(), checked, caller(request)),
                     made -> made);
             return Replies.entry(new Entry(entry.ino(), vfs.getattr(entry.ino())), kernelCache.ttlNanos(began));
         });
@@ -342,9 +342,11 @@ final class FuseVfs implements FuseOperations {
     }
 
     private static OpenOut openOut(Vfs.Opened opened) {
-        return opened.passthrough() != 0
-                ? new OpenOut(opened.handle(), Fuse.FOPEN_PASSTHROUGH, opened.passthrough())
-                : new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
+        if (opened.passthrough() != 0) {
+            int flags = Fuse.FOPEN_PASSTHROUGH | (opened.direct() ? Fuse.FOPEN_DIRECT_IO : 0);
+            return new OpenOut(opened.handle(), flags, opened.passthrough());
+        }
+        return new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
     }
 
     @Override

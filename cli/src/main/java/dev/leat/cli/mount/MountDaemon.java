@@ -11,7 +11,9 @@ import dev.leat.cli.volume.VolumeBlobs;
 import dev.leat.fuse.mount.FuseMount;
 import dev.leat.fuse.mount.MountInfo;
 import dev.leat.fuse.mount.MountOptions;
+import dev.leat.fuse.session.BackingFiles;
 import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.session.Negotiated;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.fuse.wire.InitFlags;
 import dev.leat.meta.MetaEngines;
@@ -121,10 +123,15 @@ public final class MountDaemon implements Mounted {
             boolean readOnly = request.flags().readOnly();
             FuseVfs operations =
                     new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, resent());
+            String without = "the daemon before this one had none";
             if (before == null) {
                 this.session = FuseSession.start(mount.descriptor(), options, operations);
                 mount.setReadAhead(READ_AHEAD_KIB);
+                without = passThrough(passthrough, session.backingFiles(), session.negotiated());
             } else {
+                if (before.negotiated().has(InitFlags.PASSTHROUGH)) {
+                    without = passThrough(passthrough, BackingFiles.of(mount.descriptor()), before.negotiated());
+                }
                 SessionToken token = before.session();
                 parts.vfs().resume(token == null ? 0 : token.id());
                 operations.locks().resumed();
@@ -132,8 +139,7 @@ public final class MountDaemon implements Mounted {
                 kernelCache.resumed();
             }
             opened.push(session);
-            String without = passThrough(passthrough);
-            String mortal = survive(without == null);
+            String mortal = survive();
             serveControl(kernelCache, without, mortal);
             if (!readOnly) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
@@ -156,14 +162,11 @@ public final class MountDaemon implements Mounted {
     }
 
     /** Leaves what the next daemon needs if this one is killed; answers why there can be none, or null. */
-    private @Nullable String survive(boolean passthrough) throws IOException {
+    private @Nullable String survive() throws IOException {
         if (holder == null) {
             return request.background()
                     ? "nobody holds the mount's descriptor: run as root, without --survive off"
                     : "in the foreground nobody would start it again";
-        }
-        if (passthrough) {
-            return "files that the kernel reads by itself cannot be handed on: --passthrough off";
         }
         if (!session.negotiated().has(InitFlags.HAS_RESEND)) {
             return "the kernel does not send requests again; Linux 6.9 and newer does";
@@ -174,13 +177,16 @@ public final class MountDaemon implements Mounted {
     }
 
     /** Lets the kernel read cached files by itself if it can; else why not. */
-    private @Nullable String passThrough(MountFlags.Switch wanted) throws CliException {
+    private @Nullable String passThrough(MountFlags.Switch wanted, BackingFiles files, Negotiated negotiated)
+            throws CliException {
         if (wanted == MountFlags.Switch.OFF) {
-            return request.flags().readOnly() ? "--passthrough off" : "the mount can write; --read-only mounts have it";
+            return "--passthrough off";
         }
-        String obstacle = KernelPassthrough.obstacle(session, request.flags().tiers());
+        boolean readOnly = request.flags().readOnly();
+        String obstacle = KernelPassthrough.obstacle(
+                files, negotiated, request.flags().tiers(), readOnly ? null : parts.work());
         if (obstacle == null) {
-            parts.vfs().passthrough(new KernelPassthrough(session));
+            parts.vfs().passthrough(new KernelPassthrough(files), readOnly);
         } else if (wanted == MountFlags.Switch.ON) {
             throw CliException.failed("--passthrough on: " + obstacle);
         } else {

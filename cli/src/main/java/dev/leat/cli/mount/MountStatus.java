@@ -112,10 +112,16 @@ final class MountStatus {
         live.put("feedFresh", parts.meta().feedFresh());
         live.put("requestsInFlight", session.inFlight());
         live.put("passthrough", withoutPassthrough == null ? "on" : "off: " + withoutPassthrough);
-        live.put("passthroughOpens", vfs.opens().getOrDefault(OpenPath.PASSTHROUGH, 0L));
+        long passed = 0;
+        for (Map.Entry<OpenPath, Long> opens : vfs.opens().entrySet()) {
+            passed += opens.getKey().isPassthrough() ? opens.getValue() : 0;
+        }
+        live.put("passthroughOpens", passed);
+        live.put("workOpens", vfs.opens().getOrDefault(OpenPath.WORK, 0L));
+        live.put("workWriteOpens", vfs.opens().getOrDefault(OpenPath.WORK_WRITES, 0L));
         Map<String, Object> others = new LinkedHashMap<>();
         vfs.opens().forEach((path, count) -> {
-            if (path != OpenPath.PASSTHROUGH) {
+            if (!path.isPassthrough()) {
                 others.put(path.name().toLowerCase(Locale.ROOT), count);
             }
         });

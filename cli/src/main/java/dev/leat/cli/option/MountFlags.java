@@ -89,7 +89,7 @@ public final class MountFlags {
             paramLabel = "auto|on|off",
             defaultValue = "auto",
             description =
-                    "With --read-only: whether the kernel reads large files that are whole in the cache by itself. "
+                    "Whether the kernel by itself reads large files that are whole in the cache, and writes new ones. "
                             + "'auto' = if it can (Linux 6.9, root); 'on' = or fail. Default: ${DEFAULT-VALUE}.")
     private String passthrough = "auto";
 
@@ -255,17 +255,8 @@ public final class MountFlags {
         OFF
     }
 
-    /** Whether the kernel is to read cached files by itself; never on a mount that can write. */
+    /** Whether the kernel is to serve files by itself. */
     public Switch passthrough() {
-        Switch wanted = passthroughOfReader();
-        if (wanted == Switch.ON && !readOnly()) {
-            throw CliException.misused("--passthrough on is for mounts that only read: add --read-only");
-        }
-        return readOnly() ? wanted : Switch.OFF;
-    }
-
-    /** The same for a mount that can only be read. */
-    public Switch passthroughOfReader() {
         return switch (passthrough.toLowerCase(Locale.ROOT)) {
             case "auto" -> Switch.AUTO;
             case "on" -> Switch.ON;

@@ -27,8 +27,15 @@ final class FileWriter {
     private final WorkFiles workFiles;
     private final BlobWriter writer;
     private final VfsOptions options;
+    private final @Nullable LocalDurability local;
 
-    FileWriter(MetaFs meta, WorkFiles workFiles, BlobWriter writer, VfsOptions options) {
+    FileWriter(
+            MetaFs meta,
+            WorkFiles workFiles,
+            BlobWriter writer,
+            VfsOptions options,
+            @Nullable LocalDurability local) {
+        this.local = local;
         this.meta = meta;
         this.workFiles = workFiles;
         this.writer = writer;
@@ -122,6 +129,7 @@ final class FileWriter {
             dropCapability(file);
             Attr attr = meta.setattr(file.ino, change, caller);
             file.publishedLazily = true;
+            file.recordLazy = true;
             cut(file, size);
             adopt(file, meta.view(file.ino), false);
             return attr;
@@ -132,7 +140,12 @@ final class FileWriter {
     }
 
     /** Forgets what was written from {@code size} on; under the lock and the permit. */
-    private static void cut(OpenInode file, long size) throws FsException {
+    private void cut(OpenInode file, long size) throws FsException {
+        if (local != null) {
+            local.beforeCut(file);
+        }
+        file.changes++;
+        file.workFailed &= size > 0;
         file.local.remove(size, Long.MAX_VALUE);
         file.dirty.remove(size, Long.MAX_VALUE);
         // A length that was set by hand says where the end is: what was appended before it stays where it went.
@@ -148,6 +161,13 @@ final class FileWriter {
             work.cut(size);
             work.changed(file);
         }
+        shrunk(file);
+    }
+
+    private void shrunk(OpenInode file) throws FsException {
+        if (local != null) {
+            local.shrunk(file);
+        }
     }
 
     private static void dropStream(OpenInode file) {
@@ -158,16 +178,25 @@ final class FileWriter {
         }
     }
 
-    /** Changes attributes without a length; a mode set by hand is not undone by writes before it. */
+    /** Changes attributes without a length; a mode or time set by hand is not undone by writes before it. */
     Attr change(OpenInode file, SetAttr change, Caller caller) throws FsException {
-        if (change.mode() == null || !file.hasWork) {
-            return meta.setattr(file.ino, change, caller);
+        // Without an intent, what was written before a time is set by hand is published before.
+        boolean timed = change.mtime() != null && local != null;
+        if ((change.mode() == null && !timed) || !file.hasWork) {
+            Attr attr = meta.setattr(file.ino, change, caller);
+            file.recordLazy = true;
+            return attr;
         }
         file.publishing.acquireUninterruptibly();
         file.lock.lock();
         try {
             Attr attr = meta.setattr(file.ino, change, caller);
-            file.killPrivileges = false;
+            file.recordLazy = true;
+            file.killPrivileges &= change.mode() == null;
+            if (timed && file.isDirty()) {
+                file.written = change.mtime();
+                file.changes++;
+            }
             if (file.work != null) {
                 file.work.changed(file);
             }
@@ -221,6 +250,8 @@ final class FileWriter {
                     false);
             List<@Nullable FileView> views = meta.publish(List.of(publication), false);
             file.publishedLazily = true;
+            file.recordLazy = true;
+            file.changes++;
             file.local.remove(start, end);
             file.dirty.remove(start, end);
             file.appended.remove(start, end);
@@ -228,6 +259,7 @@ final class FileWriter {
             if (file.work != null) {
                 file.work.changed(file);
             }
+            shrunk(file);
             FileView view = views.get(0);
             adopt(file, view, view != null && !view.merged());
         } finally {

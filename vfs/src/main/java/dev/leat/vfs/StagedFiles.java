@@ -30,6 +30,7 @@ final class StagedFiles implements AutoCloseable {
     // Guarded by lock.
     private Set<OpenInode> staged = new LinkedHashSet<>();
     private long stagedBytes;
+    private boolean hurried;
     private boolean closed;
 
     StagedFiles(Publisher publisher, Inodes inodes, VfsOptions options) {
@@ -52,6 +53,17 @@ final class StagedFiles implements AutoCloseable {
         }
     }
 
+    /** Publishes what is staged without waiting for more. */
+    void hurry() {
+        lock.lock();
+        try {
+            hurried = !staged.isEmpty();
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void run() {
         while (true) {
             Set<OpenInode> batch;
@@ -61,7 +73,7 @@ final class StagedFiles implements AutoCloseable {
                     changed.await();
                 }
                 long left = delay.toNanos();
-                while (left > 0 && stagedBytes < bytesMax && !closed) {
+                while (left > 0 && stagedBytes < bytesMax && !hurried && !closed) {
                     left = changed.awaitNanos(left);
                 }
                 if (closed) {
@@ -70,6 +82,7 @@ final class StagedFiles implements AutoCloseable {
                 batch = staged;
                 staged = new LinkedHashSet<>();
                 stagedBytes = 0;
+                hurried = false;
             } catch (InterruptedException e) {
                 return;
             } finally {

@@ -30,9 +30,17 @@ final class FileWriter {
     private final BlobWriter writer;
     private final OpenModes modes;
     private final VfsOptions options;
+    private final @Nullable LocalDurability local;
 
-    FileWriter(MetaFs meta, WorkFiles workFiles, BlobWriter writer, OpenModes modes, VfsOptions options) {
+    FileWriter(
+            MetaFs meta,
+            WorkFiles workFiles,
+            BlobWriter writer,
+            OpenModes modes,
+            VfsOptions options,
+            @Nullable LocalDurability local) {
         this.modes = modes;
+        this.local = local;
         this.meta = meta;
         this.workFiles = workFiles;
         this.writer = writer;
@@ -184,6 +192,7 @@ final class FileWriter {
                 dropCapability(file);
                 Attr attr = meta.setattr(file.ino, change, caller);
                 file.publishedLazily = true;
+                file.recordLazy = true;
                 cut(file, size);
                 adopt(file, meta.view(file.ino), whole != null);
                 return attr;
@@ -196,7 +205,12 @@ final class FileWriter {
     }
 
     /** Forgets what was written from {@code size} on; under the lock and the permit. */
-    private static void cut(OpenInode file, long size) throws FsException {
+    private void cut(OpenInode file, long size) throws FsException {
+        if (local != null) {
+            local.beforeCut(file);
+        }
+        file.changes++;
+        file.workFailed &= size > 0;
         file.local.remove(size, Long.MAX_VALUE);
         file.dirty.remove(size, Long.MAX_VALUE);
         // A length that was set by hand says where the end is: what was appended before it stays where it went.
@@ -217,6 +231,13 @@ final class FileWriter {
             }
             work.changed(file);
         }
+        shrunk(file);
+    }
+
+    private void shrunk(OpenInode file) throws FsException {
+        if (local != null) {
+            local.shrunk(file);
+        }
     }
 
     private static void dropStream(OpenInode file) {
@@ -227,19 +248,31 @@ final class FileWriter {
         }
     }
 
-    /** Changes attributes without a length; a mode set by hand is not undone by writes before it. */
+    /** Changes attributes without a length; a mode or time set by hand is not undone by writes before it. */
     Attr change(OpenInode file, SetAttr change, Caller caller) throws FsException {
-        if (change.mode() == null || !file.hasWork) {
-            return meta.setattr(file.ino, change, caller);
+        // Without an intent, what was written before a time is set by hand is published before.
+        boolean timed = change.mtime() != null && local != null;
+        if ((change.mode() == null && !timed) || !file.hasWork) {
+            Attr attr = meta.setattr(file.ino, change, caller);
+            file.recordLazy = true;
+            return attr;
         }
         file.look();
         file.publishing.acquireUninterruptibly();
         file.lock.lock();
         try {
             Attr attr = meta.setattr(file.ino, change, caller);
-            file.killPrivileges = false;
-            if (file.whole != null) {
-                file.whole.privileged((change.mode() & SETUID_SETGID) != 0);
+            file.recordLazy = true;
+            Integer mode = change.mode();
+            if (mode != null) {
+                file.killPrivileges = false;
+                if (file.whole != null) {
+                    file.whole.privileged((mode & SETUID_SETGID) != 0);
+                }
+            }
+            if (timed && file.isDirty()) {
+                file.written = change.mtime();
+                file.changes++;
             }
             if (file.work != null) {
                 file.work.changed(file);
@@ -305,6 +338,8 @@ final class FileWriter {
                     false);
             List<@Nullable FileView> views = meta.publish(List.of(publication), false);
             file.publishedLazily = true;
+            file.recordLazy = true;
+            file.changes++;
             file.local.remove(start, end);
             file.dirty.remove(start, end);
             file.appended.remove(start, end);
@@ -312,6 +347,7 @@ final class FileWriter {
             if (file.work != null) {
                 file.work.changed(file);
             }
+            shrunk(file);
             FileView view = views.get(0);
             adopt(file, view, view != null && !view.merged());
             if (whole != null) {

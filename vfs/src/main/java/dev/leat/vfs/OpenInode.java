@@ -97,6 +97,15 @@ final class OpenInode {
     @Nullable
     StreamUpload stream;
 
+    /** Counts what was written and cut off; guarded by the lock. */
+    long changes;
+
+    /** Whether the record, of which the making of the file is a part, may not be on the disk of the metadata engine; for {@link LocalDurability}. */
+    volatile boolean recordLazy = true;
+
+    /** Whether the work disk failed to take bytes of this file, so that nobody knows what it has of them. */
+    volatile boolean workFailed;
+
     /** Whether the last publication may not have reached the disk of the metadata engine. */
     boolean publishedLazily;
 
@@ -278,6 +287,7 @@ final class OpenInode {
 
     /** Notes that bytes are dirty from now on, if none were; under the lock. */
     void dirtied() {
+        changes++;
         if (dirtySinceNanos == 0) {
             dirtySinceNanos = System.nanoTime() | 1;
         }

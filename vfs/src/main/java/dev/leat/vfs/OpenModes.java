@@ -291,7 +291,7 @@ final class OpenModes {
                 file.superseded = true;
                 throw new FsException(Errno.ESTALE);
             }
-            WorkFile work = workFiles.adopt(file.ino, target -> keep(loan, target));
+            WorkFile work = workFiles.take(file.ino, target -> keep(loan, target));
             WholeFile whole = new WholeFile(work, true, buffers, finder);
             whole.allKnown(file);
             file.work = work;

@@ -35,6 +35,7 @@ final class StagedFiles implements AutoCloseable {
     // Guarded by lock.
     private final Map<OpenInode, Long> staged = new LinkedHashMap<>();
     private long stagedBytes;
+    private boolean hurried;
     private boolean closed;
 
     StagedFiles(Publisher publisher, Inodes inodes, VfsOptions options) {
@@ -57,6 +58,17 @@ final class StagedFiles implements AutoCloseable {
         }
     }
 
+    /** Publishes what is staged without waiting for more. */
+    void hurry() {
+        lock.lock();
+        try {
+            hurried = !staged.isEmpty();
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void run() {
         while (true) {
             List<OpenInode> batch;
@@ -66,13 +78,14 @@ final class StagedFiles implements AutoCloseable {
                     changed.await();
                 }
                 long left = delay.toNanos();
-                while (left > 0 && stagedBytes < bytesMax && !closed) {
+                while (left > 0 && stagedBytes < bytesMax && !hurried && !closed) {
                     left = changed.awaitNanos(left);
                 }
                 if (closed) {
                     return;
                 }
                 batch = next();
+                hurried &= !staged.isEmpty();
             } catch (InterruptedException e) {
                 return;
             } finally {

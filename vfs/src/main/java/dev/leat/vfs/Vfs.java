@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,9 +51,11 @@ public final class Vfs implements AutoCloseable {
     private final Publisher publisher;
     private final FileWriter fileWriter;
     private final RangeCopy rangeCopy;
-    private final StagedFiles staged;
     private final OpenHandles handles;
     private volatile @Nullable GrowthWatch growth;
+    private final @Nullable LocalDurability local;
+    private final Saving saving;
+    private final Names names;
 
     /**
      * A file that was opened.
@@ -87,19 +90,26 @@ public final class Vfs implements AutoCloseable {
         this.buffers = new Buffers(buffers);
         this.memoryBytes = buffers.limitBytes();
         this.options = options;
-        this.workFiles = new WorkFiles(options.workDirectory(), options.journal());
+        WorkFolder folder = WorkFolder.open(options.workDirectory());
+        LocalOptions kept = options.local();
+        this.local = kept != null && (kept.acknowledges() || folder.hasIntents())
+                ? new LocalDurability(meta, folder.path(), kept)
+                : null;
+        this.workFiles = new WorkFiles(folder, options.journal(), ino -> local == null || local.keeps(ino));
         this.modes = new OpenModes(cache, workFiles, this.buffers);
         this.inodes = new Inodes(meta, modes);
         this.nodes = new Nodes(inodes);
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
-        this.publisher = new Publisher(meta, inodes, writer, options);
-        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, options);
+        this.publisher = new Publisher(meta, inodes, writer, options, local);
+        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, options, local);
         this.modes.tell(fileWriter::found);
         this.inodes.catchUp(new CatchUp(modes, reader, this.buffers)::run);
         this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
-        this.staged = new StagedFiles(publisher, inodes, options);
+        StagedFiles staged = new StagedFiles(publisher, inodes, options);
         this.handles = new OpenHandles(options.journal());
+        this.saving = new Saving(meta, inodes, publisher, staged, options, local);
+        this.names = new Names(meta, inodes, saving, local);
     }
 
     /**
@@ -112,6 +122,22 @@ public final class Vfs implements AutoCloseable {
         new Resumption(meta, inodes, workFiles, handles, modes)
                 .run(session, this::readAhead)
                 .forEach(this::release);
+        if (local != null) {
+            local.resumed(inodes);
+        }
+    }
+
+    /** Publishes in the background what earlier mounts have acknowledged and left on the work disk. To be called before the kernel is listened to. */
+    public void replay() throws IOException {
+        LocalOptions kept = options.local();
+        if (local != null && kept != null) {
+            new Replay(meta, inodes, workFiles, local, kept).run().forEach(this::release);
+        }
+    }
+
+    /** Changes of names that have to do with bytes. */
+    public Names names() {
+        return names;
     }
 
     private ReadAhead readAhead() {
@@ -223,7 +249,7 @@ public final class Vfs implements AutoCloseable {
             return meta.setattr(ino, change, caller);
         }
         if (change.sizeBytes() == null) {
-            if (change.mtime() != null) {
+            if (change.mtime() != null && local == null) {
                 // A time set by hand wins over the time of writes before it.
                 publisher.publish(file, false);
             }
@@ -344,10 +370,11 @@ public final class Vfs implements AutoCloseable {
      */
     public void write(long number, long offset, MemorySegment bytes, boolean killPrivileges) throws FsException {
         Handle handle = used(number);
+        saving.admit(bytes.byteSize());
         fileWriter.write(handle.file(), offset, bytes, handle.appends(), killPrivileges);
         if (handle.synchronous() && handle.file().whole != null) {
             // The kernel asks for this itself where it keeps pages of the file.
-            publish(handle.file());
+            saving.sync(handle.file());
         }
     }
 
@@ -357,30 +384,12 @@ public final class Vfs implements AutoCloseable {
         if (!handle.writes()) {
             return;
         }
-        OpenInode file = handle.file();
-        if (options.closePolicy() == VfsOptions.ClosePolicy.FLUSH) {
-            publish(file);
-        } else if (file.unpublishedBytes() >= 0) {
-            staged.stage(file, file.unpublishedBytes());
-        }
+        saving.closed(handle.file());
     }
 
-    /** Publishes what was written; when this returns it survives power loss. */
+    /** Publishes what was written, or keeps it on the work disk; when this returns it survives power loss. */
     public void fsync(long number) throws FsException {
-        if (!publish(handle(number).file())) {
-            // No bytes; but the file's making, its length or its mode may not be on the engine's disk.
-            meta.sync();
-        }
-    }
-
-    /** Publishes durably; answers whether there was anything to do. */
-    private boolean publish(OpenInode file) throws FsException {
-        boolean needed = publisher.publish(file, true);
-        inodes.published(file);
-        if (file.outdated != null) {
-            inodes.revalidate(file);
-        }
-        return needed;
+        saving.sync(handle(number).file());
     }
 
     /** Forgets a handle, after its last close. */
@@ -393,11 +402,8 @@ public final class Vfs implements AutoCloseable {
 
     private void release(OpenInode file) {
         inodes.released(file);
-        long unpublished = file.unpublishedBytes();
-        if (unpublished >= 0) {
-            staged.stage(file, unpublished);
-        } else if (!inodes.drop(file) && file.whole != null && inodes.isLeft(file)) {
-            staged.stage(file, 0);
+        if (!saving.stage(file) && !inodes.drop(file) && file.whole != null && inodes.isLeft(file)) {
+            saving.stageAnyway(file);
         }
     }
 
@@ -486,32 +492,28 @@ public final class Vfs implements AutoCloseable {
 
     /** Publishes everything that is dirty, as {@code syncfs}. */
     public void sync() throws FsException {
-        List<Unpublished> failed = publishAll();
-        if (!failed.isEmpty()) {
-            throw failed.getFirst().error();
-        }
-        meta.sync();
+        saving.syncAll();
     }
 
     /** Publishes everything that is dirty and tells what could not be. */
     public List<Unpublished> publishAll() {
-        List<Unpublished> failed = new ArrayList<>();
-        for (OpenInode file : inodes.all()) {
-            try {
-                publish(file);
-                inodes.drop(file);
-            } catch (FsException e) {
-                failed.add(new Unpublished(file.ino, e));
-            }
-        }
-        return failed;
+        return saving.publishAll();
+    }
+
+    /**
+     * Before the end: publishes everything that is dirty, and keeps for the next mount what could not be; tells what can neither be published nor kept.
+     *
+     * @param kept is told how many files wait for the next mount
+     */
+    public List<Unpublished> finish(IntConsumer kept) {
+        return saving.finish(kept);
     }
 
     /** Publishes one file wherever it is open; nothing to do if it is not. */
     public void publish(long ino) throws FsException {
         OpenInode file = inodes.get(ino);
         if (file != null) {
-            publish(file);
+            saving.publish(file);
         }
     }
 
@@ -572,27 +574,17 @@ public final class Vfs implements AutoCloseable {
 
     /** What is open and unpublished now. */
     public VfsStats stats() {
-        long now = System.nanoTime();
-        int waiting = 0;
-        long bytes = 0;
-        long oldest = 0;
-        for (OpenInode file : inodes.all()) {
-            long unpublished = file.unpublishedBytes();
-            if (unpublished >= 0) {
-                waiting++;
-                bytes += unpublished;
-                oldest = Math.max(oldest, file.unpublishedNanos(now));
-            }
-        }
+        Waiting left = Waiting.of(inodes.all());
         return new VfsStats(
                 handles.files(),
                 handles.directories(),
                 inodes.size(),
-                waiting,
-                bytes,
-                oldest,
+                left.files(),
+                left.bytes(),
+                left.oldestNanos(),
                 publisher.stats(),
-                modes.opens());
+                modes.opens(),
+                local == null ? List.of() : local.aside());
     }
 
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */
@@ -602,8 +594,12 @@ public final class Vfs implements AutoCloseable {
         if (watch != null) {
             watch.close();
         }
-        staged.close();
+        saving.close();
         writer.close();
         handles.close();
+        if (local != null) {
+            local.close();
+        }
+        workFiles.folder().close();
     }
 }

@@ -81,6 +81,16 @@ final class WorkFile {
         }
     }
 
+    /** The open file. */
+    FileHandle handle() {
+        return file;
+    }
+
+    /** Whether it still has its name: what has none is gone after the end of this process. */
+    boolean isThere() throws FsException {
+        return stat().nlink() > 0;
+    }
+
     // What follows is for a file that the kernel reads and writes by itself; see {@link WholeFile}.
 
     /** Its descriptor, to be registered with the kernel. */
@@ -152,11 +162,34 @@ final class WorkFile {
         }
     }
 
-    private FsException failed(String what, ErrnoException e) {
-        Errno errno = e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EFBIG
-                ? e.errno()
-                : Errno.EIO;
+    /** Its length, in bytes. */
+    long sizeBytes() throws FsException {
+        try {
+            return file.size();
+        } catch (ErrnoException e) {
+            throw failed("stat", e);
+        }
+    }
+
+    /** What the caller of a system call is told of a failure of the work disk. */
+    static Errno errno(IOException e) {
+        for (Throwable at = e; at != null; at = at.getCause()) {
+            if (at instanceof ErrnoException cause) {
+                Errno errno = cause.errno();
+                return errno == Errno.ENOSPC || errno == Errno.EDQUOT || errno == Errno.EFBIG ? errno : Errno.EIO;
+            }
+        }
+        return Errno.EIO;
+    }
+
+    FsException failed(String what, IOException e) {
+        Errno errno = errno(e);
         return new FsException(errno, what + " of work file " + path + ": " + e.getMessage(), e);
+    }
+
+    @Override
+    public String toString() {
+        return "work file " + path;
     }
 
     /** Closes and removes it. */

@@ -54,11 +54,16 @@ public enum Metric {
     UNPUBLISHED_BYTES(
             "leat_unpublished_bytes",
             Kind.GAUGE,
-            "Bytes that were written here and are in no record yet: lost with this machine."),
+            "Bytes that were written here and are in no record yet: with --durability local safe on the work disk as soon as they are "
+                    + "synced, else lost with this machine."),
     UNPUBLISHED_SECONDS(
             "leat_unpublished_seconds",
             Kind.GAUGE,
             "How long the oldest of the unpublished bytes has been waiting; 0 if there is none."),
+    KEPT_ASIDE(
+            "leat_kept_aside_files",
+            Kind.GAUGE,
+            "Files NAME.leat-lost-… that this mount made for acknowledged bytes whose file others had changed or removed."),
     PUBLICATIONS("leat_publications_total", Kind.COUNTER, "Publications of a file that were committed."),
     PUBLICATION_FAILURES(
             "leat_publication_failures_total",

@@ -125,6 +125,7 @@ public final class MountDaemon implements Mounted {
                     new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, resent());
             String without = "the daemon before this one had none";
             if (before == null) {
+                parts.vfs().replay();
                 this.session = FuseSession.start(mount.descriptor(), options, operations);
                 mount.setReadAhead(READ_AHEAD_KIB);
                 without = passThrough(passthrough, session.backingFiles(), session.negotiated());
@@ -260,7 +261,10 @@ public final class MountDaemon implements Mounted {
         VolumeFs meta = keep(VolumeFs.mount(engine, spec));
         Path work = VolumeAccess.workDirectory(
                 flags, volume, state.path().getFileName().toString());
-        VfsOptions options = VfsOptions.of(work, closePolicy).withJournal(journal(before != null));
+        Session session = meta.client().session();
+        VfsOptions options = VfsOptions.of(work, closePolicy)
+                .withJournal(journal(before != null))
+                .withLocal(flags.local(session == null ? 0 : session.token().id(), VolumeAccess.boot()));
         Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, options));
         return new MountParts(engine, volume, form, store, buffers, cache, meta, vfs, work);
     }
@@ -440,13 +444,22 @@ public final class MountDaemon implements Mounted {
 
     @Override
     public void close() {
-        List<Vfs.Unpublished> lost = parts.vfs().publishAll();
+        List<Vfs.Unpublished> lost = parts.vfs().finish(this::left);
         for (Vfs.Unpublished file : lost) {
             log.error("inode {} is lost: {}", file.ino(), file.error().getMessage());
         }
         closeAll();
         log.info("{} is unmounted", mountPoint);
         closed.countDown();
+    }
+
+    private void left(int files) {
+        if (files > 0) {
+            log.warn(
+                    "{} files could not be published and wait in {} for the next mount of this volume with that work folder",
+                    files,
+                    parts.work());
+        }
     }
 
     private void closeAll() {

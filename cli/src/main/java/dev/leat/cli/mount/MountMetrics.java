@@ -105,6 +105,7 @@ final class MountMetrics {
         to.add(Metric.UNPUBLISHED_FILES, vfs.unpublishedFiles());
         to.add(Metric.UNPUBLISHED_BYTES, vfs.unpublishedBytes());
         to.add(Metric.UNPUBLISHED_SECONDS, vfs.unpublishedNanos() / NANOS_PER_SECOND);
+        to.add(Metric.KEPT_ASIDE, vfs.aside().size());
         PublishStats published = vfs.published();
         to.add(Metric.PUBLICATIONS, published.files());
         to.add(Metric.PUBLICATION_FAILURES, published.failures());

@@ -5,6 +5,7 @@ import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.meta.engine.MetaUrl;
+import dev.leat.vfs.KeptAside;
 import dev.leat.vfs.OpenPath;
 import dev.leat.vfs.VfsStats;
 import java.nio.file.Path;
@@ -79,6 +80,7 @@ final class MountStatus {
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", request.flags().readOnly());
+        facts.put("durability", request.flags().keepsLocally() ? "local" : "store");
         facts.put("closePolicy", request.flags().closePolicy().name().toLowerCase(Locale.ROOT));
         facts.put("log", request.background() ? logFile(state).toString() : "standard error");
         facts.put("metrics", metricsUrl);
@@ -102,13 +104,23 @@ final class MountStatus {
         return facts;
     }
 
+    private static Map<String, Object> aside(KeptAside file) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("directory", file.directory());
+        facts.put("name", file.name());
+        return facts;
+    }
+
     /** The facts, and what holds now. */
     Map<String, @Nullable Object> live() {
         Map<String, @Nullable Object> live = facts();
         VfsStats vfs = parts.vfs().stats();
         live.put("openFiles", vfs.files());
         live.put("openDirectories", vfs.directories());
+        live.put("unpublishedFiles", vfs.unpublishedFiles());
         live.put("unpublishedBytes", vfs.unpublishedBytes());
+        live.put("unpublishedAgeSeconds", vfs.unpublishedNanos() / 1_000_000_000);
+        live.put("keptAside", vfs.aside().stream().map(MountStatus::aside).toList());
         live.put("feedFresh", parts.meta().feedFresh());
         live.put("requestsInFlight", session.inFlight());
         live.put("passthrough", withoutPassthrough == null ? "on" : "off: " + withoutPassthrough);

@@ -8,9 +8,11 @@ import dev.leat.cli.option.MountFlags;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.store.blob.BlobStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 
 /** How the parts of a mount are opened from its options. */
 final class VolumeAccess {
@@ -24,6 +26,12 @@ final class VolumeAccess {
 
     private static String identity(VolumeRecord volume) {
         return volume.uuid() + "-" + HexFormat.of().toHexDigits(volume.incarnation());
+    }
+
+    /** The run of this machine, as a number: another one after each start. */
+    static long boot() throws IOException {
+        String id = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        return UUID.fromString(id).getLeastSignificantBits();
     }
 
     /** The folder of work files: as asked for, or beside the cache, one for each mount point. */

@@ -4,6 +4,7 @@ import dev.leat.cache.ByteSize;
 import dev.leat.cache.TierSpec;
 import dev.leat.cli.CliException;
 import dev.leat.store.StoreLimits;
+import dev.leat.vfs.LocalOptions;
 import dev.leat.vfs.VfsOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,12 @@ import picocli.CommandLine.Option;
 
 /** The options that every mount knows. */
 public final class MountFlags {
+    /** Below this a single large file would stop and go. */
+    private static final long UNPUBLISHED_LIMIT_MIN_BYTES = 64L << 20;
+
+    /** Below this the pauses between two tries to publish would count as an outage. */
+    private static final Duration UNPUBLISHED_AGE_MIN = Duration.ofSeconds(10);
+
     @Option(
             names = "--cache-dir",
             paramLabel = "DIR[:DIR…]",
@@ -52,18 +59,34 @@ public final class MountFlags {
 
     @Option(
             names = "--durability",
-            paramLabel = "store",
+            paramLabel = "store|local",
             defaultValue = "store",
-            description = "When fsync returns: 'store' = bytes in the store and record committed. Default: store.")
+            description = "When fsync returns: 'store' = bytes in the store and record committed; 'local' = bytes on the disk of "
+                    + "--work-dir, from where they are published a moment later, also after a power loss. Default: ${DEFAULT-VALUE}.")
     private String durability = "store";
 
     @Option(
             names = "--close",
             paramLabel = "flush|staged",
-            defaultValue = "flush",
-            description = "What close waits for: 'flush' = publication; 'staged' = nothing, published within a second. "
-                    + "Default: ${DEFAULT-VALUE}.")
-    private String close = "flush";
+            description = "What close waits for: 'flush' = the same as fsync; 'staged' = nothing, published within a second. "
+                    + "Default: flush, with --durability local staged.")
+    private @Nullable String close;
+
+    @Option(
+            names = "--unpublished-limit",
+            paramLabel = "SIZE",
+            defaultValue = "10GiB",
+            description = "With --durability local: most bytes on the work disk that wait for the store; writes beyond wait, and "
+                    + "fail with ENOSPC when that takes too long. At least 64MiB. Default: ${DEFAULT-VALUE}.")
+    private String unpublishedLimit = "10GiB";
+
+    @Option(
+            names = "--unpublished-age",
+            paramLabel = "DURATION",
+            defaultValue = "1h",
+            description = "With --durability local: longest time that bytes wait for the store; after it writes wait, and fail with "
+                    + "EIO when that takes too long. At least 10s. Default: ${DEFAULT-VALUE}.")
+    private String unpublishedAge = "1h";
 
     @Option(
             names = "--lease",
@@ -197,16 +220,39 @@ public final class MountFlags {
         return subdir;
     }
 
+    /** Whether fsync returns when the bytes are on the work disk. */
+    public boolean keepsLocally() {
+        return switch (durability.toLowerCase(Locale.ROOT)) {
+            case "store" -> false;
+            case "local" -> true;
+            default ->
+                throw CliException.misused("--durability " + durability + " is not known; write 'store' or 'local'");
+        };
+    }
+
     /** What close means. */
     public VfsOptions.ClosePolicy closePolicy() {
-        if (!durability.equals("store")) {
-            throw CliException.misused("--durability " + durability + " is not known; this version has 'store'");
-        }
-        return switch (close.toLowerCase(Locale.ROOT)) {
+        String chosen = close == null ? keepsLocally() ? "staged" : "flush" : close.toLowerCase(Locale.ROOT);
+        return switch (chosen) {
             case "flush" -> VfsOptions.ClosePolicy.FLUSH;
             case "staged" -> VfsOptions.ClosePolicy.STAGED;
             default -> throw CliException.misused("--close " + close + " is not known; write 'flush' or 'staged'");
         };
+    }
+
+    /** How what is acknowledged is kept on the work disk; {@code session} and {@code boot} as in {@link LocalOptions}. Null for a mount that only reads. */
+    public @Nullable LocalOptions local(long session, long boot) {
+        long bytes = ByteSize.parse(unpublishedLimit);
+        if (bytes < UNPUBLISHED_LIMIT_MIN_BYTES) {
+            throw CliException.misused("--unpublished-limit " + unpublishedLimit + " is too little; write at least 64MiB");
+        }
+        Duration age = Durations.parse(unpublishedAge);
+        if (age.compareTo(UNPUBLISHED_AGE_MIN) < 0) {
+            throw CliException.misused("--unpublished-age " + unpublishedAge + " is too short; write at least 10s");
+        }
+        // A write has to be answered before the kernel's caller is told that it took too long.
+        Duration patience = requestTimeout().multipliedBy(2).dividedBy(3);
+        return readOnly() ? null : new LocalOptions(keepsLocally(), session, boot, bytes, age, patience);
     }
 
     /** Silence that others take for death. */

@@ -342,6 +342,18 @@ final class CacheDirectory implements AutoCloseable {
         }
     }
 
+    /** Forgets a page that is not as it was written; under the lock. */
+    void forgetPage(int slot, int page, int shift) {
+        int cleared = slots.clearPresent(slot, page, page + 1);
+        slots.addPresentPages(slot, -cleared);
+        if (!slots.flag(slot, SlotTable.FLAG_SHARED)) {
+            ownBytes.addAndGet(-((long) cleared << shift));
+        }
+        if (!slots.setFlag(slot, SlotTable.FLAG_DIRTY)) {
+            dirtySlots.add(slot);
+        }
+    }
+
     void writeFailed(ErrnoException e, String what) {
         if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
             fullUntilNanos = System.nanoTime() + FULL_PAUSE_NANOS;

@@ -84,7 +84,7 @@ final class Scrubber implements AutoCloseable {
         int epoch = dir.epochs.enter();
         try {
             SlotTable slots = dir.slots;
-            if (slots.state(slot) != SlotTable.LIVE || slots.flag(slot, SlotTable.FLAG_SUSPECT)) {
+            if (slots.state(slot) == SlotTable.FREE || slots.flag(slot, SlotTable.FLAG_SUSPECT)) {
                 return 0;
             }
             int generation = slots.generation(slot);
@@ -210,7 +210,7 @@ final class Scrubber implements AutoCloseable {
     private static void forget(CacheDirectory dir, int slot, int generation, Piece piece, int page, int shift) {
         dir.lock.lock();
         try {
-            if (dir.slots.generation(slot) != generation || dir.slots.state(slot) != SlotTable.LIVE) {
+            if (dir.slots.generation(slot) != generation || dir.slots.state(slot) == SlotTable.FREE) {
                 return;
             }
             dir.forgetPage(slot, page, shift);

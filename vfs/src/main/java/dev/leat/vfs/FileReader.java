@@ -110,8 +110,7 @@ final class FileReader {
         return length;
     }
 
-    void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length)
-            throws FsException {
+    void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length) throws FsException {
         try {
             readContent(file.content, offset, to, toOffset, length);
         } catch (StoreException e) {

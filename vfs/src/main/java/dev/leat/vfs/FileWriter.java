@@ -328,31 +328,31 @@ final class FileWriter {
     }
 
     private void punch(OpenInode file, @Nullable WholeFile whole, long start, long end) throws FsException {
-            keepSize(file, start, end);
-            Publication publication = new Publication(
-                    file.ino,
-                    file.content.view().stamp(),
-                    List.of(new Edit.Punch(start, end - start)),
-                    Time.now(options.clock()),
-                    List.of(),
-                    false);
-            List<@Nullable FileView> views = meta.publish(List.of(publication), false);
-            file.publishedLazily = true;
-            file.recordLazy = true;
-            file.changes++;
-            file.local.remove(start, end);
-            file.dirty.remove(start, end);
-            file.appended.remove(start, end);
-            dropStream(file);
-            if (file.work != null) {
-                file.work.changed(file);
-            }
-            shrunk(file);
-            FileView view = views.get(0);
-            adopt(file, view, view != null && !view.merged());
-            if (whole != null) {
-                whole.punch(start, end);
-            }
+        keepSize(file, start, end);
+        Publication publication = new Publication(
+                file.ino,
+                file.content.view().stamp(),
+                List.of(new Edit.Punch(start, end - start)),
+                Time.now(options.clock()),
+                List.of(),
+                false);
+        List<@Nullable FileView> views = meta.publish(List.of(publication), false);
+        file.publishedLazily = true;
+        file.recordLazy = true;
+        file.changes++;
+        file.local.remove(start, end);
+        file.dirty.remove(start, end);
+        file.appended.remove(start, end);
+        dropStream(file);
+        if (file.work != null) {
+            file.work.changed(file);
+        }
+        shrunk(file);
+        FileView view = views.get(0);
+        adopt(file, view, view != null && !view.merged());
+        if (whole != null) {
+            whole.punch(start, end);
+        }
     }
 
     /** Before the last unpublished bytes are taken away: the length that they gave the file stays. */

@@ -69,7 +69,8 @@ final class IntentLog implements AutoCloseable {
      * @param sequence number of the last record
      * @param damage what is wrong with it that no lack of power explains; null if nothing is
      */
-    record Contents(Map<Long, Live> live, long sequence, @Nullable String damage) {}
+    record Contents(
+            Map<Long, Live> live, long sequence, @Nullable String damage) {}
 
     private final Path folder;
     private final Path path;

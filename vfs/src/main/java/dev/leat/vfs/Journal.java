@@ -119,7 +119,8 @@ public final class Journal implements AutoCloseable {
         long end = files.get(LONG, 0);
         for (long handle = 0; handle < end; handle++) {
             long ino = files.get(LONG, fileRow(handle));
-            if (ino != 0 && !enter.enter(
+            if (ino != 0
+                    && !enter.enter(
                             handle, ino, files.get(INT, fileRow(handle) + 8), files.get(INT, fileRow(handle) + 12))) {
                 closed(handle);
             }

@@ -424,8 +424,7 @@ final class LocalDurability implements AutoCloseable {
                 states.keySet()
                         .forEach(ino -> states.computeIfPresent(
                                 ino,
-                                (_, state) ->
-                                        state.end != 0 && intents.isDurable(state.end) ? state.ended() : state));
+                                (_, state) -> state.end != 0 && intents.isDurable(state.end) ? state.ended() : state));
             }
         } catch (IOException | RuntimeException e) {
             log.error("intents: {}", e.getMessage());

@@ -13,4 +13,9 @@ import java.time.Duration;
  * @param patience how long a write waits for room before it fails
  */
 public record LocalOptions(
-        boolean acknowledges, long session, long boot, long unpublishedBytesMax, Duration unpublishedAgeMax, Duration patience) {}
+        boolean acknowledges,
+        long session,
+        long boot,
+        long unpublishedBytesMax,
+        Duration unpublishedAgeMax,
+        Duration patience) {}

@@ -64,7 +64,11 @@ final class OpenModes {
      * @param clean whether that is the cache's
      * @param loan by which it was lent; null if that is not known any more
      */
-    record Mode(OpenPath path, int number, boolean clean, @Nullable Loan loan) {
+    record Mode(
+            OpenPath path,
+            int number,
+            boolean clean,
+            @Nullable Loan loan) {
         static final Mode OFF = daemon(OpenPath.OFF);
 
         static Mode daemon(OpenPath why) {
@@ -189,7 +193,8 @@ final class OpenModes {
         boolean plain = empty != 0 && (flags & (O_APPEND | O_DSYNC)) == 0;
         if (limits == null
                 || !plain
-                || file.effectiveSize() != 0 || (file.content.view().attr().mode() & SETUID_SETGID) != 0) {
+                || file.effectiveSize() != 0
+                || (file.content.view().attr().mode() & SETUID_SETGID) != 0) {
             return Mode.daemon(OpenPath.CHANGES);
         }
         return limits.isThere(empty) ? workMode(file, passthrough) : Mode.daemon(OpenPath.ROOM);
@@ -203,11 +208,8 @@ final class OpenModes {
         int[] number = new int[1];
         Loan.Taker taker = descriptor -> number[0] = passthrough.register(descriptor);
         try {
-            Loan loan =
-                    room == null ? cache.lend(blob, taker) : cache.lendAlone(blob, workFiles.directory(), taker);
-            return loan == null
-                    ? Mode.daemon(OpenPath.PARTIAL)
-                    : new Mode(OpenPath.PASSTHROUGH, number[0], true, loan);
+            Loan loan = room == null ? cache.lend(blob, taker) : cache.lendAlone(blob, workFiles.directory(), taker);
+            return loan == null ? Mode.daemon(OpenPath.PARTIAL) : new Mode(OpenPath.PASSTHROUGH, number[0], true, loan);
         } catch (IOException e) {
             if (number[0] != 0) {
                 passthrough.forget(number[0]);

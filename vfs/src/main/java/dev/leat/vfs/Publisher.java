@@ -42,8 +42,7 @@ final class Publisher {
     private final @Nullable LocalDurability local;
     private final PublishCounters counters = new PublishCounters();
 
-    Publisher(
-            MetaFs meta, Inodes inodes, BlobWriter writer, VfsOptions options, @Nullable LocalDurability local) {
+    Publisher(MetaFs meta, Inodes inodes, BlobWriter writer, VfsOptions options, @Nullable LocalDurability local) {
         this.local = local;
         this.meta = meta;
         this.inodes = inodes;

@@ -44,7 +44,9 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
                 workFiles.remove(file.ino());
             }
         }
-        handles.resume((ino, flags, backing) -> open(ino, flags, backing, readAheads.get()), ino -> new DirHandle(ino, meta, true));
+        handles.resume(
+                (ino, flags, backing) -> open(ino, flags, backing, readAheads.get()),
+                ino -> new DirHandle(ino, meta, true));
         log.info(
                 "{} files and {} directories are open again, {} with unpublished bytes",
                 handles.files(),

@@ -18,7 +18,6 @@ import dev.leat.store.blob.BlobStore;
 import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;

@@ -78,8 +78,7 @@ record WorkFolder(Path path, int lock) implements AutoCloseable {
         }
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, Files::isDirectory)) {
             for (Path folder : folders) {
-                if (!folder.getFileName().equals(path.getFileName())
-                        && Files.exists(folder.resolve(IntentLog.FILE))) {
+                if (!folder.getFileName().equals(path.getFileName()) && Files.exists(folder.resolve(IntentLog.FILE))) {
                     WorkFolder other = tryOpen(folder);
                     if (other != null) {
                         found.add(other);

@@ -203,8 +203,7 @@ final class IntentLogTest {
             log.intent(intent(1, 100, true));
             for (int i = 0; i < 60; i++) {
                 Intent long1 = intent(2, i, true);
-                log.intent(new Intent(
-                        2, 5, long1.base(), many, ranges(), null, false, null, true, BOOT));
+                log.intent(new Intent(2, 5, long1.base(), many, ranges(), null, false, null, true, BOOT));
                 log.intent(intent(3, 1_000 + i, true));
             }
             log.sync(log.end(2));

@@ -164,8 +164,7 @@ final class LocalDurabilityTest {
 
     @Test
     void bytesOfAFileThatOthersRemovedWithItsDirectoryGoIntoTheRoot() throws Exception {
-        Entry directory =
-                client.meta.create(MetaFs.ROOT, Name.of("d"), NewNode.directory(0755, 0), Caller.ROOT);
+        Entry directory = client.meta.create(MetaFs.ROOT, Name.of("d"), NewNode.directory(0755, 0), Caller.ROOT);
         volume.store().hold(true);
         Vfs.Created made = client.vfs.create(
                 directory.ino(), Name.of("f"), NewNode.file(0644, 0), TestClient.READ_WRITE, Caller.ROOT);
@@ -276,8 +275,7 @@ final class LocalDurabilityTest {
 
     @Test
     void aDirectoryIsMovedAfterWhatIsInIt() throws Exception {
-        Entry directory =
-                client.meta.create(MetaFs.ROOT, Name.of("tmp"), NewNode.directory(0755, 0), Caller.ROOT);
+        Entry directory = client.meta.create(MetaFs.ROOT, Name.of("tmp"), NewNode.directory(0755, 0), Caller.ROOT);
         Vfs.Created made = client.vfs.create(
                 directory.ino(), Name.of("part"), NewNode.file(0644, 0), TestClient.READ_WRITE, Caller.ROOT);
         byte[] content = bytes(20_000, 13);
@@ -292,8 +290,8 @@ final class LocalDurabilityTest {
         Vfs.Created made = synced("f", bytes(50_000, 14));
         client.vfs.names().unlink(MetaFs.ROOT, Name.of("f"), Caller.ROOT);
         Path intents = client.work().resolve(IntentLog.FILE);
-        IntentLog.Live known =
-                Objects.requireNonNull(IntentLog.read(intents).live().get(made.entry().ino()));
+        IntentLog.Live known = Objects.requireNonNull(
+                IntentLog.read(intents).live().get(made.entry().ino()));
         assertThat(known.removed()).isTrue();
         TestClient next = replayed(NEXT_BOOT);
         awaitPublished(next);

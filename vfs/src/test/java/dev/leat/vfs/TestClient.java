@@ -54,8 +54,7 @@ final class TestClient implements AutoCloseable {
                 VfsOptions.of(folder.resolve("work"), closePolicy).withJournal(journal));
     }
 
-    TestClient(FlakyEngine engine, VolumeFs meta, BlobStore store, Path folder, VfsOptions options)
-            throws IOException {
+    TestClient(FlakyEngine engine, VolumeFs meta, BlobStore store, Path folder, VfsOptions options) throws IOException {
         this.engine = engine;
         this.meta = meta;
         this.folder = folder;

@@ -94,8 +94,7 @@ final class TestVolume implements AutoCloseable {
     }
 
     /** One more client, which keeps what it acknowledges on its work disk. */
-    TestClient localClient(VfsOptions.ClosePolicy closePolicy, long boot, long unpublishedBytesMax)
-            throws IOException {
+    TestClient localClient(VfsOptions.ClosePolicy closePolicy, long boot, long unpublishedBytesMax) throws IOException {
         return local(folder.resolve("client-" + clients.size()), closePolicy, boot, unpublishedBytesMax);
     }
 

@@ -88,6 +88,10 @@ public enum Metric {
     CACHE_EVICTED_BYTES("leat_cache_evicted_bytes_total", Kind.COUNTER, "Bytes that made room for others."),
     CACHE_SUSPECTS(
             "leat_cache_suspect_pages_total", Kind.COUNTER, "Pages compared with their checksums after a power loss."),
+    CACHE_SCRUBBED(
+            "leat_cache_scrubbed_bytes_total",
+            Kind.COUNTER,
+            "Bytes read from disks of the cache to compare them with their checksums."),
     CACHE_CORRUPT(
             "leat_cache_corrupt_pages_total",
             Kind.COUNTER,

@@ -134,6 +134,9 @@ public final class DatasetDaemon implements Mounted {
         BufferPool buffers = new BufferPool(flags.memoryBytes());
         InPlace origin = new InPlace(source);
         TieredCache cache = keep(BlobCaches.open(identity(source), flags.tiers(), origin, buffers));
+        if (flags.scrubBytesPerSecond() > 0) {
+            cache.scrub(flags.scrubBytesPerSecond());
+        }
         Tree tree = keep(new Tree(source, freshness));
         return new DatasetParts(source, freshness, buffers, origin, cache, tree, new OpenFiles(cache, origin));
     }

@@ -1,7 +1,7 @@
 package dev.leat.cli.mount;
 
-import dev.leat.cache.BlobCache;
 import dev.leat.cache.BufferPool;
+import dev.leat.cache.TieredCache;
 import dev.leat.cli.CliException;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.ControlServer;
@@ -184,8 +184,8 @@ public final class MountDaemon implements Mounted {
             return "--passthrough off";
         }
         boolean readOnly = request.flags().readOnly();
-        String obstacle = KernelPassthrough.obstacle(
-                files, negotiated, request.flags().tiers(), readOnly ? null : parts.work());
+        String obstacle =
+                KernelPassthrough.obstacle(files, negotiated, request.flags().tiers(), readOnly ? null : parts.work());
         if (obstacle == null) {
             parts.vfs().passthrough(new KernelPassthrough(files), readOnly);
         } else if (wanted == MountFlags.Switch.ON) {
@@ -256,7 +256,10 @@ public final class MountDaemon implements Mounted {
                 request.store().options(volume.storeOptions(), false, flags.storeLimits())));
         BlobStore blobs = form.open(store.store());
         BufferPool buffers = new BufferPool(flags.memoryBytes());
-        BlobCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
+        TieredCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
+        if (flags.scrubBytesPerSecond() > 0) {
+            cache.scrub(flags.scrubBytesPerSecond());
+        }
         MountSpec spec = spec(blobs).resuming(before == null ? null : before.session());
         VolumeFs meta = keep(VolumeFs.mount(engine, spec));
         Path work = VolumeAccess.workDirectory(

@@ -141,6 +141,7 @@ final class MountMetrics {
         to.add(Metric.CACHE_EVICTIONS, cache.evictions());
         to.add(Metric.CACHE_EVICTED_BYTES, cache.evictedBytes());
         to.add(Metric.CACHE_SUSPECTS, cache.suspectPages());
+        to.add(Metric.CACHE_SCRUBBED, cache.scrubbedBytes());
         to.add(Metric.CACHE_CORRUPT, cache.corruptPages());
         to.add(Metric.CACHE_DISK_FAILURES, cache.diskFailures());
         to.add(Metric.READ_AHEAD_BYTES, cache.prefetchedBytes());

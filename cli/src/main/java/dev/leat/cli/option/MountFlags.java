@@ -54,6 +54,14 @@ public final class MountFlags {
             description = "Bound of the buffers outside the heap; heap and JVM come on top. Default: ${DEFAULT-VALUE}.")
     private String memory = "256MiB";
 
+    @Option(
+            names = "--scrub-rate",
+            paramLabel = "SIZE",
+            defaultValue = "8MiB",
+            description = "Bytes a second that are read from the cache's disks to find what rots there; 0B for none. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String scrubRate = "8MiB";
+
     @Option(names = "--subdir", paramLabel = "PATH", description = "Mounts only this folder of the volume.")
     private @Nullable String subdir;
 
@@ -61,31 +69,35 @@ public final class MountFlags {
             names = "--durability",
             paramLabel = "store|local",
             defaultValue = "store",
-            description = "When fsync returns: 'store' = bytes in the store and record committed; 'local' = bytes on the disk of "
-                    + "--work-dir, from where they are published a moment later, also after a power loss. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "When fsync returns: 'store' = bytes in the store and record committed; 'local' = bytes on the disk of "
+                            + "--work-dir, from where they are published a moment later, also after a power loss. Default: ${DEFAULT-VALUE}.")
     private String durability = "store";
 
     @Option(
             names = "--close",
             paramLabel = "flush|staged",
-            description = "What close waits for: 'flush' = the same as fsync; 'staged' = nothing, published within a second. "
-                    + "Default: flush, with --durability local staged.")
+            description =
+                    "What close waits for: 'flush' = the same as fsync; 'staged' = nothing, published within a second. "
+                            + "Default: flush, with --durability local staged.")
     private @Nullable String close;
 
     @Option(
             names = "--unpublished-limit",
             paramLabel = "SIZE",
             defaultValue = "10GiB",
-            description = "With --durability local: most bytes on the work disk that wait for the store; writes beyond wait, and "
-                    + "fail with ENOSPC when that takes too long. At least 64MiB. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "With --durability local: most bytes on the work disk that wait for the store; writes beyond wait, and "
+                            + "fail with ENOSPC when that takes too long. At least 64MiB. Default: ${DEFAULT-VALUE}.")
     private String unpublishedLimit = "10GiB";
 
     @Option(
             names = "--unpublished-age",
             paramLabel = "DURATION",
             defaultValue = "1h",
-            description = "With --durability local: longest time that bytes wait for the store; after it writes wait, and fail with "
-                    + "EIO when that takes too long. At least 10s. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "With --durability local: longest time that bytes wait for the store; after it writes wait, and fail with "
+                            + "EIO when that takes too long. At least 10s. Default: ${DEFAULT-VALUE}.")
     private String unpublishedAge = "1h";
 
     @Option(
@@ -215,6 +227,11 @@ public final class MountFlags {
         return ByteSize.parse(memory);
     }
 
+    /** How fast the cache's disks are read to find what rots there, in bytes a second; 0 for not at all. */
+    public long scrubBytesPerSecond() {
+        return ByteSize.parse(scrubRate);
+    }
+
     /** The folder of the volume that is mounted; null for all. */
     public @Nullable String subdirectory() {
         return subdir;
@@ -244,7 +261,8 @@ public final class MountFlags {
     public @Nullable LocalOptions local(long session, long boot) {
         long bytes = ByteSize.parse(unpublishedLimit);
         if (bytes < UNPUBLISHED_LIMIT_MIN_BYTES) {
-            throw CliException.misused("--unpublished-limit " + unpublishedLimit + " is too little; write at least 64MiB");
+            throw CliException.misused(
+                    "--unpublished-limit " + unpublishedLimit + " is too little; write at least 64MiB");
         }
         Duration age = Durations.parse(unpublishedAge);
         if (age.compareTo(UNPUBLISHED_AGE_MIN) < 0) {

@@ -52,7 +52,7 @@ public final class Vfs implements AutoCloseable {
     private final RangeCopy rangeCopy;
     private final StagedFiles staged;
     private final OpenHandles handles;
-    private volatile @Nullable GrowthWatch growth;
+    private final GrowthWatch growth;
 
     /**
      * A file that was opened.
@@ -94,11 +94,13 @@ public final class Vfs implements AutoCloseable {
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
         this.publisher = new Publisher(meta, inodes, writer, options);
-        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, options);
+        this.fileWriter = new FileWriter(
+                meta, workFiles, writer, modes, new Edges(reader), options);
         this.modes.tell(fileWriter::found);
         this.inodes.catchUp(new CatchUp(modes, reader, this.buffers)::run);
         this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
         this.staged = new StagedFiles(publisher, inodes, options);
+        this.growth = new GrowthWatch(inodes, fileWriter);
         this.handles = new OpenHandles(options.journal());
     }
 
@@ -119,15 +121,12 @@ public final class Vfs implements AutoCloseable {
     }
 
     /**
-     * Lets the kernel serve files by itself from now on: read those that are whole in the cache, and write new ones.
-     *
-     * @param onlyReads whether nothing is ever written here: then who has a file open goes on with what it was when others change it
+     * Lets the kernel serve files by itself from now on: read those that are whole in the cache, and write new ones unless the mount only
+     * reads; then who has a file open goes on with what it was when others change it.
      */
     public void passthrough(Passthrough kernel, boolean onlyReads) {
         modes.use(kernel, onlyReads ? null : new WorkRoom(options.workDirectory(), meta));
-        if (!onlyReads && growth == null) {
-            growth = new GrowthWatch(inodes, fileWriter);
-        }
+        growth.start();
     }
 
     /** The kernel's numbers of inodes. */
@@ -377,9 +376,6 @@ public final class Vfs implements AutoCloseable {
     private boolean publish(OpenInode file) throws FsException {
         boolean needed = publisher.publish(file, true);
         inodes.published(file);
-        if (file.outdated != null) {
-            inodes.revalidate(file);
-        }
         return needed;
     }
 
@@ -394,10 +390,8 @@ public final class Vfs implements AutoCloseable {
     private void release(OpenInode file) {
         inodes.released(file);
         long unpublished = file.unpublishedBytes();
-        if (unpublished >= 0) {
-            staged.stage(file, unpublished);
-        } else if (!inodes.drop(file) && file.whole != null && inodes.isLeft(file)) {
-            staged.stage(file, 0);
+        if (unpublished >= 0 || (!inodes.drop(file) && file.whole != null && inodes.isLeft(file))) {
+            staged.stage(file, Math.max(0, unpublished));
         }
     }
 
@@ -598,10 +592,7 @@ public final class Vfs implements AutoCloseable {
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */
     @Override
     public void close() {
-        GrowthWatch watch = growth;
-        if (watch != null) {
-            watch.close();
-        }
+        growth.close();
         staged.close();
         writer.close();
         handles.close();

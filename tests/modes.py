@@ -417,7 +417,7 @@ def op_elsewhere():
                 same(f"{file.names}, changed elsewhere", content(path(file)), bytes(file.data))
                 op_read()
             except Failure as e:
-                return e
+                return f"{e}; written elsewhere: {len(data)} bytes at {offset}; there it is {content(path(file, OTHER)) == file.data}"
             return None
 
         settled("a change by the other mount", problem)
@@ -445,7 +445,19 @@ def facts():
         return json.load(state)
 
 
+totals = {}
+
+
+def count():
+    """What the daemon that is about to end has opened, and how."""
+    now = status()
+    opens = {"passed through": now["passthroughOpens"], "written": now["workOpens"], "with writes told": now["workWriteOpens"], **now["daemonOpens"]}
+    for what, number in opens.items():
+        totals[what] = totals.get(what, 0) + number
+
+
 def kill():
+    count()
     pid = facts()["pid"]
     os.kill(pid, signal.SIGKILL)
     op_read()
@@ -468,7 +480,7 @@ def run():
         told = operation()
         log[-1] = (operation.__name__, told)
         done[operation.__name__] = done.get(operation.__name__, 0) + (told is not None)
-    opens = status()
+    count()
     for file in list(files):
         for mapping in file.maps:
             mapping.close()
@@ -485,8 +497,9 @@ def run():
         for file in files:
             for name in file.names:
                 model.write(f"{name} {len(file.data)}\n".encode() + file.data)
-    print(f"{sum(done.values())} operations, passed through {opens['passthroughOpens']}, of them written {opens['workOpens']}"
-          f" and {opens['workWriteOpens']}, others {({k: v for k, v in opens['daemonOpens'].items() if v})}")
+    for what in ("passed through", "written", "with writes told"):
+        check(totals[what] > 0 or options.seconds < 10, f"no open was {what}")
+    print(f"{sum(done.values())} operations; opens: {({what: number for what, number in totals.items() if number})}")
 
 
 try:

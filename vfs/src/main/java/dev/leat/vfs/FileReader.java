@@ -141,6 +141,17 @@ final class FileReader {
         }
     }
 
+    /** Reads what a record says is published, zeros behind its end; false if it cannot be had. */
+    boolean tryContent(Content content, long offset, MemorySegment to, int length) {
+        try {
+            readContent(content, offset, to, 0, length);
+            return true;
+        } catch (IOException e) {
+            log.debug("published bytes at {} cannot be compared: {}", offset, e.getMessage());
+            return false;
+        }
+    }
+
     private static FsException failed(OpenInode file, IOException cause) {
         log.error("read of inode {} failed: {}", file.ino, cause.getMessage());
         return new FsException(Errno.EIO, "read of inode " + file.ino + " failed: " + cause.getMessage(), cause);

@@ -29,6 +29,7 @@ final class FileWriter {
     private final WorkFiles workFiles;
     private final BlobWriter writer;
     private final OpenModes modes;
+    private final Edges edges;
     private final VfsOptions options;
     private final @Nullable LocalDurability local;
 
@@ -37,9 +38,11 @@ final class FileWriter {
             WorkFiles workFiles,
             BlobWriter writer,
             OpenModes modes,
+            Edges edges,
             VfsOptions options,
             @Nullable LocalDurability local) {
         this.modes = modes;
+        this.edges = edges;
         this.local = local;
         this.meta = meta;
         this.workFiles = workFiles;
@@ -88,22 +91,58 @@ final class FileWriter {
         }
     }
 
-    /** Takes note of bytes that the kernel wrote to a work file by itself. */
-    void found(OpenInode file, long start, long end, Time time) throws FsException {
+    /**
+     * Takes note of bytes that the kernel wrote to a work file by itself. They are found by the piece; what is at the ends of them as it
+     * is published is left out, so that what others write beside them stays.
+     */
+    void found(OpenInode file, long from, long to, Time time, boolean goesOn) throws FsException {
+        long start = from;
+        long end = to;
+        Content base = base(file, from, to);
+        if (base != null) {
+            start += isDirtyUpTo(file, from) ? 0 : edges.same(file, base, from, to, true);
+            // A file may end in zeros, and where it ends has to be told.
+            boolean last = to > base.view().attr().sizeBytes() && to >= file.effectiveSize();
+            end -= goesOn || last ? 0 : edges.same(file, base, start, to, false);
+        }
         file.lock.lock();
         try {
             WholeFile whole = file.whole;
             if (whole == null) {
                 return;
             }
-            file.local.add(start, end);
-            file.dirty.add(start, end);
             file.dirtied();
-            file.sizeBytes = Math.max(file.sizeBytes, end);
             Time known = file.written;
             file.written = known == null || time.compareTo(known) > 0 ? time : known;
             file.killPrivileges |= whole.isPrivileged();
-            stream(file, whole.work, start, end);
+            if (start < end) {
+                file.local.add(start, end);
+                file.dirty.add(start, end);
+                file.sizeBytes = Math.max(file.sizeBytes, end);
+                stream(file, whole.work, start, end);
+            }
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    private static boolean isDirtyUpTo(OpenInode file, long end) {
+        file.lock.lock();
+        try {
+            return file.dirty.startOfRangeEndingAt(end) >= 0;
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    /** What a file that the kernel writes held before; null where that is changing just now. */
+    private static @Nullable Content base(OpenInode file, long from, long to) {
+        file.lock.lock();
+        try {
+            if (file.flushing != null && file.flushing.intersects(from, to)) {
+                return null;
+            }
+            return file.whole == null ? null : file.outdated == null ? file.content : file.outdated;
         } finally {
             file.lock.unlock();
         }
@@ -190,7 +229,7 @@ final class FileWriter {
             WholeFile whole = enter(file);
             try {
                 dropCapability(file);
-                Attr attr = meta.setattr(file.ino, change, caller);
+                Attr attr = setSize(file, whole, size, change, caller);
                 file.publishedLazily = true;
                 file.recordLazy = true;
                 cut(file, size);
@@ -201,6 +240,22 @@ final class FileWriter {
             }
         } finally {
             file.publishing.release();
+        }
+    }
+
+    /** A file that gets longer than a local file may be is found out first, bytes are cut off last. */
+    private Attr setSize(OpenInode file, @Nullable WholeFile whole, long size, SetAttr change, Caller caller)
+            throws FsException {
+        if (whole == null || size <= whole.sizeBytes()) {
+            return meta.setattr(file.ino, change, caller);
+        }
+        long before = whole.sizeBytes();
+        whole.resize(size);
+        try {
+            return meta.setattr(file.ino, change, caller);
+        } catch (FsException e) {
+            whole.resize(before);
+            throw e;
         }
     }
 

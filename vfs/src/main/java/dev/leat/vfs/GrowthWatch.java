@@ -3,6 +3,7 @@ package dev.leat.vfs;
 import dev.leat.meta.fs.FsException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +15,18 @@ final class GrowthWatch implements AutoCloseable {
     private final Inodes inodes;
     private final FileWriter writer;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread;
+    private @Nullable Thread thread;
 
     GrowthWatch(Inodes inodes, FileWriter writer) {
         this.inodes = inodes;
         this.writer = writer;
-        this.thread = Thread.ofPlatform().daemon().name("growth-watch").start(this::run);
+    }
+
+    /** Begins; once it has begun this is nothing. */
+    synchronized void start() {
+        if (thread == null) {
+            thread = Thread.ofPlatform().daemon().name("growth-watch").start(this::run);
+        }
     }
 
     private void run() {
@@ -42,10 +49,12 @@ final class GrowthWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         closed.countDown();
         try {
-            thread.join();
+            if (thread != null) {
+                thread.join();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

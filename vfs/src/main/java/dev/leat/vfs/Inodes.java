@@ -326,8 +326,11 @@ final class Inodes {
     }
 
     /** Remembers, after a publication, that the kernel's pages are of that record, if they were of the one before. */
-    void published(OpenInode file) {
+    void published(OpenInode file) throws FsException {
         noteCrowded(file);
+        if (file.outdated != null) {
+            revalidate(file);
+        }
         // What the kernel writes by itself does not go through the pages that it keeps of a file otherwise.
         if (file.mixed || file.whole != null) {
             unseen(file.ino);

@@ -55,7 +55,7 @@ final class OpenModes {
     private final Map<OpenPath, LongAdder> opens = new EnumMap<>(OpenPath.class);
     private volatile @Nullable Passthrough kernel;
     private volatile @Nullable WorkRoom room;
-    private WholeFile.Finder finder = (file, start, end, time) -> {};
+    private WholeFile.Finder finder = (file, start, end, time, goesOn) -> {};
 
     /**
      * How one inode is served until its last close.
@@ -238,7 +238,9 @@ final class OpenModes {
                 passthrough.forget(number);
                 throw e;
             }
-            file.whole = new WholeFile(work, false, buffers, finder);
+            WholeFile made = new WholeFile(work, false, buffers, finder);
+            made.allKnown();
+            file.whole = made;
             return Mode.work(number);
         } catch (IOException e) {
             log.debug("inode {} is not handed to the kernel: {}", file.ino, e.getMessage());
@@ -295,7 +297,7 @@ final class OpenModes {
             }
             WorkFile work = workFiles.take(file.ino, target -> keep(loan, target));
             WholeFile whole = new WholeFile(work, true, buffers, finder);
-            whole.allKnown(file);
+            whole.allKnown();
             file.work = work;
             file.whole = whole;
             file.hasWork = true;

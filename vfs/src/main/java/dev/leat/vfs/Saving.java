@@ -102,9 +102,6 @@ final class Saving implements AutoCloseable {
     boolean publish(OpenInode file) throws FsException {
         boolean needed = publisher.publish(file, true);
         inodes.published(file);
-        if (file.outdated != null) {
-            inodes.revalidate(file);
-        }
         return needed;
     }
 

@@ -150,7 +150,8 @@ final class StagedFiles implements AutoCloseable {
             retry(file, failures);
         } else if (!inodes.drop(file) && inodes.isLeft(file)) {
             // Some program has it mapped, or the kernel wrote to it just now.
-            retry(file, failures + MAPPED_STEPS);
+            // All of it is read again at each look: the larger, the more seldom.
+            retry(file, failures + MAPPED_STEPS + (64 - Long.numberOfLeadingZeros(file.effectiveSize() >>> 26)));
         }
     }
 

@@ -51,7 +51,7 @@ public final class Vfs implements AutoCloseable {
     private final FileWriter fileWriter;
     private final RangeCopy rangeCopy;
     private final OpenHandles handles;
-    private volatile @Nullable GrowthWatch growth;
+    private final GrowthWatch growth;
     private final @Nullable LocalDurability local;
     private final Saving saving;
     private final Names names;
@@ -101,11 +101,12 @@ public final class Vfs implements AutoCloseable {
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
         this.publisher = new Publisher(meta, inodes, writer, options, local);
-        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, options, local);
+        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, new Edges(reader), options, local);
         this.modes.tell(fileWriter::found);
         this.inodes.catchUp(new CatchUp(modes, reader, this.buffers)::run);
         this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
         StagedFiles staged = new StagedFiles(publisher, inodes, options);
+        this.growth = new GrowthWatch(inodes, fileWriter);
         this.handles = new OpenHandles(options.journal());
         this.saving = new Saving(meta, inodes, publisher, staged, options, local);
         this.names = new Names(meta, inodes, saving, local);
@@ -144,15 +145,12 @@ public final class Vfs implements AutoCloseable {
     }
 
     /**
-     * Lets the kernel serve files by itself from now on: read those that are whole in the cache, and write new ones.
-     *
-     * @param onlyReads whether nothing is ever written here: then who has a file open goes on with what it was when others change it
+     * Lets the kernel serve files by itself from now on: read those that are whole in the cache, and write new ones unless the mount only
+     * reads; then who has a file open goes on with what it was when others change it.
      */
     public void passthrough(Passthrough kernel, boolean onlyReads) {
         modes.use(kernel, onlyReads ? null : new WorkRoom(options.workDirectory(), meta));
-        if (!onlyReads && growth == null) {
-            growth = new GrowthWatch(inodes, fileWriter);
-        }
+        growth.start();
     }
 
     /** The kernel's numbers of inodes. */
@@ -589,10 +587,7 @@ public final class Vfs implements AutoCloseable {
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */
     @Override
     public void close() {
-        GrowthWatch watch = growth;
-        if (watch != null) {
-            watch.close();
-        }
+        growth.close();
         saving.close();
         writer.close();
         handles.close();

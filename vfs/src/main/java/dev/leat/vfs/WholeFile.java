@@ -7,7 +7,6 @@ import dev.leat.sys.Errno;
 import dev.leat.sys.FileStat;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
@@ -45,7 +44,12 @@ final class WholeFile {
     /** Hears of bytes that the kernel wrote. */
     @FunctionalInterface
     interface Finder {
-        void found(OpenInode file, long start, long end, Time time) throws FsException;
+        /**
+         * Bytes were written.
+         *
+         * @param goesOn whether what is behind them was not looked at yet
+         */
+        void found(OpenInode file, long start, long end, Time time, boolean goesOn) throws FsException;
     }
 
     final WorkFile work;
@@ -58,13 +62,16 @@ final class WholeFile {
     private final Finder finder;
 
     // Guarded by lock.
-    private long[] sums = new long[16];
+    private final PieceSums sums = new PieceSums();
 
     /** The file's attributes when it was last looked at, before it was read; null if that does not tell anything. */
     private volatile @Nullable FileStat seen;
 
     /** Whether the file was changed just before that look: what was written right after it may have left the times alone. */
     private boolean young;
+
+    /** The file's time after this process changed it last, which is no program's doing; null if it did not. */
+    private @Nullable Time own;
 
     /** What is before this was looked at, at least while the file grew. */
     private volatile long sentEnd;
@@ -80,6 +87,7 @@ final class WholeFile {
         this.detached = detached;
         this.buffers = buffers;
         this.finder = finder;
+        work.whole = this;
     }
 
     /** Somebody opens it for reading and writing, and may map it so. */
@@ -144,6 +152,11 @@ final class WholeFile {
             young = isYoung(now);
             find(file, now, 0, now.size());
             drop(now.size());
+            FileStat before = seen;
+            if (before != null && !mtime(now).equals(mtime(before)) && !mtime(now).equals(own)) {
+                // Also who writes the same bytes again gives the file a new time.
+                finder.found(file, 0, 0, mtime(now), false);
+            }
             seen = now;
             sentEnd = now.size() / PIECE_BYTES * PIECE_BYTES;
         } finally {
@@ -174,79 +187,105 @@ final class WholeFile {
         }
     }
 
+    /** Compares a part of the file, piece by piece, and tells of what has another sum than before; {@code end} ends a piece or the file. */
     private void find(OpenInode file, FileStat now, long start, long end) throws FsException {
-        try (BufferPool.Buffer buffer = buffers.take(READ_BYTES)) {
+        Run run = new Run(file, now);
+        try {
             long at = start;
             while (at < end) {
                 long data = work.seekData(at);
-                long dataStart = data < 0 || data >= end ? end : data - data % PIECE_BYTES;
-                holes(file, now, at, dataStart);
+                long dataStart = data < 0 || data >= end ? end : Math.max(at, data - data % PIECE_BYTES);
+                holes(run, at, dataStart);
                 if (dataStart >= end) {
-                    return;
+                    break;
                 }
-                long hole = Math.min(end, work.seekHole(data));
-                long dataEnd = Math.min(end, (hole + PIECE_BYTES - 1) / PIECE_BYTES * PIECE_BYTES);
+                long hole = work.seekHole(data);
+                long dataEnd = end - hole < PIECE_BYTES ? end : (hole + PIECE_BYTES - 1) / PIECE_BYTES * PIECE_BYTES;
                 for (at = dataStart; at < dataEnd; at += READ_BYTES) {
-                    int length = (int) Math.min(READ_BYTES, dataEnd - at);
-                    work.read(at, buffer.segment(), 0, length);
-                    compare(file, now, at, buffer.segment().asSlice(0, length));
+                    compare(run, at, (int) Math.min(READ_BYTES, dataEnd - at));
                 }
                 at = dataEnd;
             }
+            run.end(end < now.size());
+        } catch (FsException | RuntimeException e) {
+            run.forget();
+            throw e;
         }
     }
 
-    /** Pieces that are holes now; {@code end} begins a piece or is the file's. */
-    private void holes(OpenInode file, FileStat now, long start, long end) throws FsException {
-        for (long at = start; at < end; at += PIECE_BYTES) {
-            int piece = piece(at);
-            if (piece >= sums.length) {
-                return;
+    /** Pieces beside each other that were written. */
+    private final class Run {
+        private final OpenInode file;
+        private final FileStat now;
+        private long start = -1;
+        private long end;
+
+        Run(OpenInode file, FileStat now) {
+            this.file = file;
+            this.now = now;
+        }
+
+        void changed(long from, long to) throws FsException {
+            if (start >= 0 && from != end) {
+                end(false);
             }
-            if (sums[piece] != HOLE) {
-                sums[piece] = HOLE;
-                finder.found(file, at, Math.min(now.size(), at + PIECE_BYTES), mtime(now));
+            start = start < 0 ? from : start;
+            end = to;
+        }
+
+        void end(boolean goesOn) throws FsException {
+            if (start >= 0) {
+                finder.found(file, start, Math.min(end, now.size()), mtime(now), goesOn);
+                start = -1;
+            }
+        }
+
+        /** What could not be told of is found again. */
+        void forget() {
+            for (long at = start; at >= 0 && at < end; at += PIECE_BYTES) {
+                sums.set(piece(at), UNKNOWN);
             }
         }
     }
 
-    private void compare(OpenInode file, FileStat now, long at, MemorySegment bytes) throws FsException {
-        ensure(at + bytes.byteSize());
-        long from = -1;
-        for (long offset = 0; offset < bytes.byteSize(); offset += PIECE_BYTES) {
-            long length = Math.min(PIECE_BYTES, bytes.byteSize() - offset);
-            long sum = sum(bytes.asSlice(offset, length));
-            int piece = piece(at + offset);
-            if (sum != sums[piece]) {
-                sums[piece] = sum;
-                from = from < 0 ? offset : from;
-            } else if (from >= 0) {
-                finder.found(file, at + from, at + offset, mtime(now));
-                from = -1;
+    /** Pieces that are holes now. */
+    private void holes(Run run, long start, long end) throws FsException {
+        // What was never data has no sum, however long the hole is.
+        long last = end == start ? piece(start) : piece(end - 1) + 1;
+        for (long piece = sums.next(piece(start), last); piece < last; piece = sums.next(piece + 1, last)) {
+            long at = piece * PIECE_BYTES;
+            run.changed(at, end - at < PIECE_BYTES ? end : at + PIECE_BYTES);
+            sums.set(piece, HOLE);
+        }
+    }
+
+    private void compare(Run run, long at, int length) throws FsException {
+        long[] found = new long[(length + PIECE_BYTES - 1) / PIECE_BYTES];
+        // Whoever is told of a run may need memory: this is given back before.
+        try (BufferPool.Buffer buffer = buffers.take(READ_BYTES)) {
+            work.read(at, buffer.segment(), 0, length);
+            for (int i = 0; i < found.length; i++) {
+                int offset = i * PIECE_BYTES;
+                found[i] = sum(buffer.segment().asSlice(offset, Math.min(PIECE_BYTES, length - offset)));
             }
         }
-        if (from >= 0) {
-            finder.found(file, at + from, at + bytes.byteSize(), mtime(now));
+        for (int i = 0; i < found.length; i++) {
+            long piece = piece(at) + i;
+            if (sums.get(piece) != found[i]) {
+                // In this order: what could not be told of is found again.
+                run.changed(piece * PIECE_BYTES, Math.min(at + length, (piece + 1) * PIECE_BYTES));
+                sums.set(piece, found[i]);
+            }
         }
     }
 
-    private static int piece(long offset) {
-        return Math.toIntExact(offset / PIECE_BYTES);
-    }
-
-    private void ensure(long end) {
-        int pieces = piece(end + PIECE_BYTES - 1);
-        if (pieces > sums.length) {
-            sums = Arrays.copyOf(sums, Math.max(pieces, sums.length + sums.length / 2));
-        }
+    private static long piece(long offset) {
+        return offset / PIECE_BYTES;
     }
 
     /** Forgets the sums of what is behind the end. */
     private void drop(long size) {
-        int pieces = piece(size + PIECE_BYTES - 1);
-        if (pieces < sums.length) {
-            Arrays.fill(sums, pieces, sums.length, HOLE);
-        }
+        sums.cut(size == 0 ? 0 : piece(size - 1) + 1);
     }
 
     private static long sum(MemorySegment bytes) {
@@ -262,7 +301,7 @@ final class WholeFile {
     }
 
     /** Takes everything that is in it for known and published. */
-    void allKnown(OpenInode file) throws FsException {
+    void allKnown() throws FsException {
         lock.lock();
         try {
             FileStat now = work.stat();
@@ -275,16 +314,38 @@ final class WholeFile {
     }
 
     private void learn(long start, long end) throws FsException {
-        ensure(end);
         try (BufferPool.Buffer buffer = buffers.take(READ_BYTES)) {
             for (long at = start; at < end; at += READ_BYTES) {
                 int length = (int) Math.min(READ_BYTES, end - at);
                 work.read(at, buffer.segment(), 0, length);
                 for (int offset = 0; offset < length; offset += PIECE_BYTES) {
-                    sums[piece(at + offset)] =
-                            sum(buffer.segment().asSlice(offset, Math.min(PIECE_BYTES, length - offset)));
+                    sums.set(
+                            piece(at + offset),
+                            sum(buffer.segment().asSlice(offset, Math.min(PIECE_BYTES, length - offset))));
                 }
             }
+        }
+    }
+
+    /**
+     * These bytes were read to be published: pieces that they are all of are known to be that. Else a piece that was written to
+     * between the look and this would be published twice, the second time perhaps over what others wrote.
+     */
+    void published(long offset, MemorySegment bytes) {
+        // Whoever waited here would hold a buffer that a look may be waiting for.
+        if (!lock.tryLock()) {
+            return;
+        }
+        try {
+            long end = offset + bytes.byteSize();
+            long first = (offset + PIECE_BYTES - 1) / PIECE_BYTES * PIECE_BYTES;
+            for (long at = first; at + PIECE_BYTES <= end; at += PIECE_BYTES) {
+                if (sums.get(piece(at)) != HOLE) {
+                    sums.set(piece(at), sum(bytes.asSlice(at - offset, PIECE_BYTES)));
+                }
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -294,7 +355,6 @@ final class WholeFile {
      */
     void write(long offset, MemorySegment bytes) throws FsException {
         long end = offset + bytes.byteSize();
-        ensure(end);
         long size = sizeBytes();
         long first = offset / PIECE_BYTES * PIECE_BYTES;
         try (BufferPool.Buffer buffer = buffers.take(PIECE_BYTES)) {
@@ -310,20 +370,21 @@ final class WholeFile {
                 if (from - at > before) {
                     piece.asSlice(before, from - at - before).fill((byte) 0);
                 }
-                sums[piece(at)] = known ? sum(piece.asSlice(0, after)) : UNKNOWN;
+                sums.set(piece(at), known ? sum(piece.asSlice(0, after)) : UNKNOWN);
             }
         }
         // A last piece that was not full has grown by zeros.
         if (size < first && size % PIECE_BYTES != 0) {
-            sums[piece(size)] = UNKNOWN;
+            sums.set(piece(size), UNKNOWN);
         }
         work.write(offset, bytes);
+        own = mtime(work.stat());
     }
 
     /** Reads the first {@code length} bytes of a piece, and tells whether they are what was last seen there. */
     private boolean isKnown(long at, MemorySegment to, int length) throws FsException {
         work.read(at, to, 0, length);
-        long known = sums[piece(at)];
+        long known = sums.get(piece(at));
         if (known == HOLE) {
             long data = work.seekData(at);
             return length == 0 || data < 0 || data >= at + PIECE_BYTES;
@@ -336,11 +397,12 @@ final class WholeFile {
         long before = sizeBytes();
         work.resize(size);
         long edge = Math.min(size, before);
-        if (edge % PIECE_BYTES != 0 && piece(edge) < sums.length) {
-            sums[piece(edge)] = UNKNOWN;
+        if (size != before && edge % PIECE_BYTES != 0 && sums.get(piece(edge)) != HOLE) {
+            sums.set(piece(edge), UNKNOWN);
         }
         drop(size);
         sentEnd = Math.min(sentEnd, size / PIECE_BYTES * PIECE_BYTES);
+        own = mtime(work.stat());
     }
 
     /** Makes it as long as the content has become. */
@@ -360,13 +422,13 @@ final class WholeFile {
             return;
         }
         work.punch(start, stop - start);
-        for (long at = start / PIECE_BYTES * PIECE_BYTES; at < stop; at += PIECE_BYTES) {
-            int piece = piece(at);
-            if (piece < sums.length) {
-                boolean all = at >= start && Math.min(at + PIECE_BYTES, sizeBytes()) <= stop;
-                sums[piece] = all ? HOLE : UNKNOWN;
-            }
+        long last = piece(stop - 1) + 1;
+        for (long piece = sums.next(piece(start), last); piece < last; piece = sums.next(piece + 1, last)) {
+            long at = piece * PIECE_BYTES;
+            boolean all = at >= start && (stop - at >= PIECE_BYTES || stop == sizeBytes());
+            sums.set(piece, all ? HOLE : UNKNOWN);
         }
+        own = mtime(work.stat());
     }
 
     /** Where data or a hole begins at or after {@code offset}, which is inside the file. */

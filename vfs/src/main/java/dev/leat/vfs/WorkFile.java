@@ -25,6 +25,9 @@ final class WorkFile {
     private final FileHandle file;
     private final @Nullable WorkLog log;
 
+    /** Who finds what the kernel writes to it by itself; null if it does not. */
+    volatile @Nullable WholeFile whole;
+
     WorkFile(Path path, FileHandle file, @Nullable WorkLog log) {
         this.path = path;
         this.file = file;
@@ -67,6 +70,15 @@ final class WorkFile {
             }
         } catch (ErrnoException e) {
             throw failed("read", e);
+        }
+    }
+
+    /** {@link #read} for publication: what the kernel wrote before is not found again. */
+    void readToPublish(long offset, MemorySegment to, int lengthBytes) throws FsException {
+        read(offset, to, 0, lengthBytes);
+        WholeFile kernels = whole;
+        if (kernels != null) {
+            kernels.published(offset, to.asSlice(0, lengthBytes));
         }
     }
 

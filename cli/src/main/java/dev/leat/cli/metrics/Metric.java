@@ -43,9 +43,10 @@ public enum Metric {
     OPENS(
             "leat_opens_total",
             Kind.COUNTER,
-            "Files opened, by path: passthrough = the kernel reads it by itself; else this process does, because off = there is "
-                    + "no passthrough on the mount, layout = the content is not one blob of at least 4 MiB, partial = not all of it is "
-                    + "cached, shared = it was open so already, refused = by the kernel.",
+            "Files opened, by path: passthrough = the kernel reads it by itself, work = and writes it, work_writes = but for writes through "
+                    + "this handle; else this process does, because off = there is no passthrough on the mount, layout = the content is "
+                    + "not one blob of at least 4 MiB, partial = not all of it is cached, changes = it is changed in place or appended to, "
+                    + "room = the disk or the quota is nearly full, shared = it was open so already, refused = by the kernel.",
             "path"),
     OPEN_INODES("leat_open_inodes", Kind.GAUGE, "Files that are open or hold unpublished bytes."),
 

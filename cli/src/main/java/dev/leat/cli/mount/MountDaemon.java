@@ -96,7 +96,7 @@ public final class MountDaemon implements Mounted {
         this.holder = holder;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
-        MountFlags.Switch passthrough = request.flags().passthrough();
+        MountFlags.Switch passthrough = wantsPassthrough();
         MountState before = null;
         if (holder != null && holder.resumes()) {
             before = MountState.read(state).next();
@@ -177,13 +177,21 @@ public final class MountDaemon implements Mounted {
         return null;
     }
 
+    /** Mounts that can write have passthrough where it is asked for: the kernel's own writes are found by looking, which is new. */
+    private MountFlags.Switch wantsPassthrough() {
+        MountFlags.Switch asked = request.flags().passthrough();
+        return asked == MountFlags.Switch.AUTO && !request.flags().readOnly() ? MountFlags.Switch.OFF : asked;
+    }
+
     /** Lets the kernel read cached files by itself if it can; else why not. */
     private @Nullable String passThrough(MountFlags.Switch wanted, BackingFiles files, Negotiated negotiated)
             throws CliException {
-        if (wanted == MountFlags.Switch.OFF) {
-            return "--passthrough off";
-        }
         boolean readOnly = request.flags().readOnly();
+        if (wanted == MountFlags.Switch.OFF) {
+            return readOnly || request.flags().passthrough() == MountFlags.Switch.OFF
+                    ? "--passthrough off"
+                    : "the mount can write, where it wants --passthrough on";
+        }
         String obstacle =
                 KernelPassthrough.obstacle(files, negotiated, request.flags().tiers(), readOnly ? null : parts.work());
         if (obstacle == null) {

@@ -125,7 +125,8 @@ public final class MountFlags {
             defaultValue = "auto",
             description =
                     "Whether the kernel by itself reads large files that are whole in the cache, and writes new ones. "
-                            + "'auto' = if it can (Linux 6.9, root); 'on' = or fail. Default: ${DEFAULT-VALUE}.")
+                            + "'auto' = on mounts that only read, if it can (Linux 6.9, root); 'on' = or fail, also on "
+                            + "mounts that can write. Default: ${DEFAULT-VALUE}.")
     private String passthrough = "auto";
 
     @Option(

@@ -39,6 +39,7 @@ public final class Commands {
                 .add("load", LoadCommand::new)
                 .add("destroy", DestroyCommand::new)
                 .add("warmup", WarmupCommand::new)
+                .add("shard", ShardCommand::new)
                 .add("stats", StatsCommand::new)
                 .add("top", TopCommand::new)
                 .add("profile", ProfileCommand::new)

@@ -51,7 +51,7 @@ final class MountCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "SOURCE",
             description =
-                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY.")
+                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, hdfs:// or webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")

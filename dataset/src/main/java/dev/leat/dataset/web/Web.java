@@ -1,17 +1,20 @@
-package dev.leat.dataset.http;
+package dev.leat.dataset.web;
 
 import dev.leat.store.CaBundle;
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreException.Kind;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Requests to one web server: HTTP/1.1 on connections that are kept, with a limit on every wait, and redirects followed as
  * long as they stay on the server.
  */
-final class Web implements AutoCloseable {
+public final class Web implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
     /** Until the answer begins, and without a byte of it. */
@@ -55,18 +58,32 @@ final class Web implements AutoCloseable {
      * @param uri where it came from in the end
      * @param complete whether all of the body was taken
      */
-    record Answer(int status, HttpHeaders headers, URI uri, boolean complete) {
-        @Nullable
-        String header(String name) {
+    public record Answer(int status, HttpHeaders headers, URI uri, boolean complete) {
+        /** The first header of this name, or null. */
+        public @Nullable String header(String name) {
             return headers.firstValue(name).orElse(null);
         }
     }
 
+    /**
+     * An answer with its whole body.
+     *
+     * @param answer status and headers
+     * @param body the bytes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read once by whoever asked
+    public record Page(Answer answer, byte[] body) {
+        /** The body as text in UTF-8. */
+        public String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+    }
+
     /** Says who takes the body of an answer, once its status and headers are known. */
-    interface Receiver extends Function<HttpResponse.ResponseInfo, Transfer.Taker> {}
+    public interface Receiver extends Function<HttpResponse.ResponseInfo, Transfer.Taker> {}
 
     /** Takes a body that nobody wants: to its end if that is near, since the connection can be used again then. */
-    static Transfer.Taker nobody() {
+    public static Transfer.Taker nobody() {
         int[] bytes = new int[1];
         return piece -> {
             bytes[0] += piece.remaining();
@@ -74,7 +91,13 @@ final class Web implements AutoCloseable {
         };
     }
 
-    Web(String agent, @Nullable Path caBundle) throws StoreException {
+    /**
+     * A client.
+     *
+     * @param agent what this program calls itself
+     * @param caBundle PEM file of further certificate authorities, or null
+     */
+    public Web(String agent, @Nullable Path caBundle) throws StoreException {
         this.agent = agent;
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -94,10 +117,11 @@ final class Web implements AutoCloseable {
     }
 
     /** Sends a request, and again where the server says that the thing is elsewhere on it. */
-    Answer send(String method, URI address, Map<String, String> headers, Receiver receiver) throws StoreException {
+    public Answer send(String method, URI address, Map<String, String> headers, Receiver receiver)
+            throws StoreException {
         URI at = address;
         for (int redirects = 0; ; redirects++) {
-            Answer answer = sendOnce(method, at, headers, receiver);
+            Answer answer = sendOnce(method, at, headers, BodyPublishers.noBody(), receiver);
             String location = answer.header("Location");
             if (!isRedirect(answer.status()) || location == null) {
                 return answer;
@@ -109,7 +133,8 @@ final class Web implements AutoCloseable {
         }
     }
 
-    private static boolean isRedirect(int status) {
+    /** Whether a status says that the thing is elsewhere. */
+    public static boolean isRedirect(int status) {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     }
 
@@ -130,15 +155,52 @@ final class Web implements AutoCloseable {
         return to;
     }
 
-    private Answer sendOnce(String method, URI address, Map<String, String> headers, Receiver receiver)
+    /** Sends a request without a body, and takes what comes back as it is, be it a redirect. */
+    public Answer sendOnce(String method, URI address, Map<String, String> headers, Receiver receiver)
+            throws StoreException {
+        return sendOnce(method, address, headers, BodyPublishers.noBody(), receiver);
+    }
+
+    /**
+     * Sends a request, with a body where there is one, and gives the whole answer.
+     *
+     * @param body what is sent, or null for nothing
+     * @param bytesMax longest answer; a longer one is INVALID
+     */
+    public Page page(String method, URI address, Map<String, String> headers, @Nullable String body, int bytesMax)
+            throws StoreException {
+        ByteArrayOutputStream taken = new ByteArrayOutputStream();
+        HttpRequest.BodyPublisher sent = body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body);
+        Answer answer = sendOnce(method, address, headers, sent, info -> piece -> {
+            byte[] bytes = new byte[piece.remaining()];
+            piece.get(bytes);
+            taken.writeBytes(bytes);
+            return taken.size() <= bytesMax;
+        });
+        if (!answer.complete() && !isRedirect(answer.status())) {
+            throw new StoreException(
+                    Kind.INVALID, named(method, address) + ": the answer is longer than " + bytesMax + " bytes");
+        }
+        return new Page(answer, taken.toByteArray());
+    }
+
+    /** A request for messages: without the query, which may hold a signature. */
+    private static String named(String method, URI address) {
+        String text = address.toString();
+        int query = text.indexOf('?');
+        return method + " " + (query < 0 ? text : text.substring(0, query));
+    }
+
+    private Answer sendOnce(
+            String method, URI address, Map<String, String> headers, HttpRequest.BodyPublisher sent, Receiver receiver)
             throws StoreException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
-                .method(method, HttpRequest.BodyPublishers.noBody())
+                .method(method, sent)
                 .timeout(SILENCE)
                 .header("User-Agent", agent)
                 // Bytes as they lie there: lengths and ranges count in those.
                 .header("Accept-Encoding", "identity");
-        headers.forEach(request::header);
+        headers.forEach(request::setHeader);
         AtomicReference<@Nullable Transfer> body = new AtomicReference<>();
         CompletableFuture<HttpResponse<Boolean>> future = client.sendAsync(request.build(), info -> {
             Transfer transfer = new Transfer(isRedirect(info.statusCode()) ? nobody() : receiver.apply(info));
@@ -146,7 +208,7 @@ final class Web implements AutoCloseable {
             return transfer;
         });
         try {
-            HttpResponse<Boolean> response = await(future, body, method + " " + address);
+            HttpResponse<Boolean> response = await(future, body, named(method, address));
             return new Answer(response.statusCode(), response.headers(), address, response.body());
         } finally {
             Transfer transfer = body.get();
@@ -217,7 +279,7 @@ final class Web implements AutoCloseable {
     }
 
     /** The failure that a status means; null if it means none. */
-    static @Nullable StoreException refusal(String what, Answer answer) {
+    public static @Nullable StoreException refusal(String what, Answer answer) {
         int status = answer.status();
         if (status < 300) {
             return null;

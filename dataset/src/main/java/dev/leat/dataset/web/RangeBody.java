@@ -1,25 +1,32 @@
-package dev.leat.dataset.http;
+package dev.leat.dataset.web;
 
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 
 /** Takes the bytes of a range from an answer, be it the range or, from a server that knows no ranges, the whole. */
-final class RangeBody {
+public final class RangeBody {
     private final ByteBuffer destination;
     private final long offset;
     private volatile boolean longer;
 
-    RangeBody(ByteBuffer destination, long offset) {
+    /**
+     * For one range.
+     *
+     * @param destination where the bytes go
+     * @param offset where the range begins, in bytes
+     */
+    public RangeBody(ByteBuffer destination, long offset) {
         this.destination = destination;
         this.offset = offset;
     }
 
     /** Whether more came than was asked for. */
-    boolean isLonger() {
+    public boolean isLonger() {
         return longer;
     }
 
-    Transfer.Taker receive(HttpResponse.ResponseInfo answer) {
+    /** Who takes the body of an answer. */
+    public Transfer.Taker receive(HttpResponse.ResponseInfo answer) {
         return switch (answer.statusCode()) {
             case 206 -> this::range;
             case 200 -> new Whole();

@@ -1,4 +1,4 @@
-package dev.leat.dataset.http;
+package dev.leat.dataset.web;
 
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -11,7 +11,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Paths as addresses write them, with escapes, and as people read them. */
-final class Addresses {
+public final class Addresses {
     private static final String UNRESERVED = "-._~";
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
@@ -19,7 +19,7 @@ final class Addresses {
     private Addresses() {}
 
     /** A name with everything escaped that could mean something else. */
-    static String escape(String name) {
+    public static String escape(String name) {
         StringBuilder escaped = new StringBuilder();
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
@@ -37,7 +37,7 @@ final class Addresses {
     }
 
     /** The name behind the escapes; where those are no UTF-8, one with U+FFFD for what cannot be read. */
-    static String unescape(String text) {
+    public static String unescape(String text) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
         byte[] raw = text.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < raw.length; i++) {
@@ -61,7 +61,7 @@ final class Addresses {
     }
 
     /** The names in a path, unescaped; a slash at the end gives an empty last one. */
-    static List<String> names(String path) {
+    public static List<String> names(String path) {
         List<String> names = new ArrayList<>();
         for (String part : (path.startsWith("/") ? path.substring(1) : path).split("/", -1)) {
             names.add(unescape(part));
@@ -70,7 +70,7 @@ final class Addresses {
     }
 
     /** Whether two addresses name the same server: TLS or not, at the ports that belong to that. */
-    static boolean sameServer(URI a, @Nullable String scheme, @Nullable String host, int port) {
+    public static boolean sameServer(URI a, @Nullable String scheme, @Nullable String host, int port) {
         boolean web = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
         if (!web || scheme == null || host == null || !host.equalsIgnoreCase(a.getHost())) {
             return false;

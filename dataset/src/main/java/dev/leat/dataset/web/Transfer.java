@@ -1,4 +1,4 @@
-package dev.leat.dataset.http;
+package dev.leat.dataset.web;
 
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The body of one answer, on its way to whoever takes it. It can be cut off at any moment: from then on the taker gets
  * nothing more, so that its memory can be used for something else.
  */
-final class Transfer implements HttpResponse.BodySubscriber<Boolean> {
+public final class Transfer implements HttpResponse.BodySubscriber<Boolean> {
     private final Taker taker;
     private final CompletableFuture<Boolean> end = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -23,7 +23,7 @@ final class Transfer implements HttpResponse.BodySubscriber<Boolean> {
 
     /** Takes pieces of a body. */
     @FunctionalInterface
-    interface Taker {
+    public interface Taker {
         /**
          * Takes a piece.
          *

@@ -48,7 +48,8 @@ class WallsTest {
 
     @Test
     void allModulesAreSeen() {
-        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "hdfs", "cli")) {
+        for (String module :
+                List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "hdfs", "kube", "cli")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(ROOT + module)))
                     .as("classes of " + module)
                     .isTrue();
@@ -65,6 +66,7 @@ class WallsTest {
         "vfs, meta cache store sys",
         "dataset, vfs cache store sys",
         "hdfs, dataset store",
+        "kube, ''",
     })
     void moduleUsesOnly(String module, String allowed) {
         List<String> packages = new ArrayList<>(List.of("dev.leat." + module + ".."));
@@ -89,8 +91,12 @@ class WallsTest {
         "org.sqlite.., dev.leat.meta.engine.sqlite..",
         "picocli.., dev.leat.cli..",
         "org.yaml.snakeyaml.., dev.leat.cli..",
-        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.dataset.web.. dev.leat.dataset.shard..",
+        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.dataset.web.. dev.leat.dataset.shard.. dev.leat.kube..",
         "org.apache.hadoop.., dev.leat.hdfs..",
+        "io.fabric8.., dev.leat.kube..",
+        "io.javaoperatorsdk.., dev.leat.kube.operator..",
+        "io.grpc.., dev.leat.kube.csi..",
+        "com.google.protobuf.., dev.leat.kube.csi..",
         "org.jsoup.., dev.leat.dataset.http..",
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",

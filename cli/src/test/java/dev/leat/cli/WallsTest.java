@@ -48,7 +48,7 @@ class WallsTest {
 
     @Test
     void allModulesAreSeen() {
-        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "cli")) {
+        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "worker", "cli")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(ROOT + module)))
                     .as("classes of " + module)
                     .isTrue();
@@ -64,6 +64,7 @@ class WallsTest {
         "cache, store sys",
         "vfs, meta cache store sys",
         "dataset, vfs cache store sys",
+        "worker, cache store sys",
     })
     void moduleUsesOnly(String module, String allowed) {
         List<String> packages = new ArrayList<>(List.of("dev.leat." + module + ".."));
@@ -93,7 +94,7 @@ class WallsTest {
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",
         "io.prometheus.., dev.leat.cli.metrics..",
-        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
+        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.worker.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
     })
     void libraryStaysInside(String library, String homes) {
         noClasses()

@@ -43,6 +43,7 @@ public final class Commands {
                 .add("mdtest", MdtestCommand::new)
                 .add("objbench", ObjbenchCommand::new)
                 .add("doctor", DoctorCommand::new)
+                .add("worker", WorkerCommand::new)
                 .add("completion", CompletionCommand::new)
                 .add("version", VersionCommand::new)
                 .add("train", TrainCommand::new)

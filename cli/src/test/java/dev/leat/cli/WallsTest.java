@@ -94,6 +94,9 @@ class WallsTest {
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",
         "io.prometheus.., dev.leat.cli.metrics..",
+        "io.grpc.., dev.leat.kube.csi..",
+        "io.netty.., dev.leat.kube.csi..",
+        "com.google.protobuf.., dev.leat.kube.csi..",
         "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.worker.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
     })
     void libraryStaysInside(String library, String homes) {

@@ -44,6 +44,7 @@ public final class Commands {
                 .add("objbench", ObjbenchCommand::new)
                 .add("doctor", DoctorCommand::new)
                 .add("worker", WorkerCommand::new)
+                .add("csi", CsiCommand::new)
                 .add("completion", CompletionCommand::new)
                 .add("version", VersionCommand::new)
                 .add("train", TrainCommand::new)

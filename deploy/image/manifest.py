@@ -30,6 +30,7 @@ config = {
         "Entrypoint": ["/opt/leat/leat"],
         "Env": [
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/root",
             "LEAT_STATE_HOME=/var/lib/leat/state",
         ],
         "Labels": {

@@ -3,12 +3,13 @@ package dev.leat.cli.csi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.leat.cli.CliException;
 import dev.leat.cli.Main;
 import dev.leat.cli.volume.JoinedVolume;
 import dev.leat.cli.volume.VolumePath;
-import dev.leat.kube.csi.VolumeStore;
 import dev.leat.kube.csi.VolumeStore.Made;
 import dev.leat.kube.csi.VolumeStore.Problem;
+import dev.leat.kube.csi.VolumeStore;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
@@ -54,7 +55,7 @@ class LeatVolumesTest {
         try (JoinedVolume volume = JoinedVolume.openReadOnly(url, "test")) {
             VolumePath.parse(path).in(volume.fs(), MetaFs.ROOT);
             return true;
-        } catch (dev.leat.cli.CliException e) {
+        } catch (CliException e) {
             return false;
         }
     }

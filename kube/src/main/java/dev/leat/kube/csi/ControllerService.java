@@ -3,9 +3,11 @@ package dev.leat.kube.csi;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes, grows, copies and removes volumes: directories of Leat volumes with a quota. */
 final class ControllerService {
@@ -151,7 +153,7 @@ final class ControllerService {
 
     /** Mount options of a capability, and those that are written among the parameters. */
     static List<String> options(List<String> flags, Map<String, String> context) {
-        List<String> all = new java.util.ArrayList<>();
+        List<String> all = new ArrayList<>();
         String given = context.getOrDefault("mountOptions", "");
         if (!given.isEmpty()) {
             all.add(given);
@@ -168,7 +170,7 @@ final class ControllerService {
     }
 
     /** How the Leat volume of an id is reached; null if the id cannot be one of ours, or nothing says where. */
-    private static VolumeStore.@org.jspecify.annotations.Nullable Access reach(VolumeId id, Map<String, String> secrets)
+    private static VolumeStore.@Nullable Access reach(VolumeId id, Map<String, String> secrets)
             throws CsiException {
         Parameters parameters =
                 Parameters.of(id.url().isEmpty() ? Map.of() : Map.of("metaurl", id.url()), secrets);

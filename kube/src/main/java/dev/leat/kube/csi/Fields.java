@@ -4,6 +4,7 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -63,7 +64,7 @@ final class Fields {
 
     /** A string; empty if it was not sent. */
     String text(int number) {
-        return last(number) instanceof byte[] bytes ? new String(bytes, java.nio.charset.StandardCharsets.UTF_8) : "";
+        return last(number) instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : "";
     }
 
     /** Strings. */
@@ -71,7 +72,7 @@ final class Fields {
         List<String> texts = new ArrayList<>();
         for (Object value : values.getOrDefault(number, List.of())) {
             if (value instanceof byte[] bytes) {
-                texts.add(new String(bytes, java.nio.charset.StandardCharsets.UTF_8));
+                texts.add(new String(bytes, StandardCharsets.UTF_8));
             }
         }
         return texts;

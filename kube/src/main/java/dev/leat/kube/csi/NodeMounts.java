@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,7 @@ final class NodeMounts {
     void serve(String source, Path point, List<String> arguments, Map<String, String> environment)
             throws IOException, CsiException {
         Files.createDirectories(point);
-        List<String> command = new java.util.ArrayList<>(List.of(leat, "mount", source, point.toString()));
+        List<String> command = new ArrayList<>(List.of(leat, "mount", source, point.toString()));
         command.addAll(arguments);
         Programs.Result result = Programs.run(DAEMON, environment, command);
         if (result.code() == 2) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -110,7 +111,7 @@ final class NodeService {
         Parameters parameters = Parameters.of(context, secrets);
         List<String> arguments = new ArrayList<>(defaults);
         arguments.addAll(driver.arguments(ControllerService.options(capability.flags(), context)));
-        Map<String, String> environment = new java.util.LinkedHashMap<>(parameters.environment());
+        Map<String, String> environment = new LinkedHashMap<>(parameters.environment());
         String source = parameters.source();
         if (source.isEmpty()) {
             String password = parameters.password();

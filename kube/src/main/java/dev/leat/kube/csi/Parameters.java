@@ -1,9 +1,13 @@
 package dev.leat.kube.csi;
 
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +86,11 @@ record Parameters(
     static String redact(String url) {
         String user = userInfo(url);
         int colon = user == null ? -1 : user.indexOf(':');
-        return user == null || colon < 0 ? url : url.replaceFirst(java.util.regex.Pattern.quote(user + "@"), java.util.regex.Matcher.quoteReplacement(user.substring(0, colon) + "@"));
+        if (user == null || colon < 0) {
+            return url;
+        }
+        String open = colon == 0 ? "" : user.substring(0, colon) + "@";
+        return url.replaceFirst(Pattern.quote(user + "@"), Matcher.quoteReplacement(open));
     }
 
     /** The password in the metadata URL; null if it has none. */
@@ -92,7 +100,7 @@ record Parameters(
         int colon = user == null ? -1 : user.indexOf(':');
         return user == null || colon < 0
                 ? null
-                : java.net.URLDecoder.decode(user.substring(colon + 1).replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
+                : URLDecoder.decode(user.substring(colon + 1).replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     /** How the volume's maker reaches it. */

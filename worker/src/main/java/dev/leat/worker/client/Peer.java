@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -213,7 +214,7 @@ final class Peer implements AutoCloseable {
     }
 
     private void tell(Outcome outcome, @Nullable String words) {
-        String text = outcome.name().toLowerCase(java.util.Locale.ROOT) + ": " + words;
+        String text = outcome.name().toLowerCase(Locale.ROOT) + ": " + words;
         if (!text.equals(trouble)) {
             log.warn("worker {}: {}; its blocks are read from the store", member, text);
             trouble = text;

@@ -10,6 +10,7 @@ import dev.leat.worker.wire.Stalls;
 import dev.leat.worker.wire.Status;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -40,6 +41,7 @@ final class ClientConnection {
     /** Serves until the client leaves, or the worker wants to end. */
     void run(@Nullable Status refusal) {
         try (channel) {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             if (letIn(refusal)) {
                 serve();
             }

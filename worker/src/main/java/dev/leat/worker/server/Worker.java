@@ -107,8 +107,7 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    private void serve(SocketChannel channel) throws IOException {
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    private void serve(SocketChannel channel) {
         stats.accepted.increment();
         ClientConnection connection = new ClientConnection(this, channel);
         int now = stats.connections.incrementAndGet();

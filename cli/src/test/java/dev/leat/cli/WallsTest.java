@@ -49,7 +49,7 @@ class WallsTest {
     @Test
     void allModulesAreSeen() {
         for (String module :
-                List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "hdfs", "kube", "cli")) {
+                List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "worker", "hdfs", "kube", "cli")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(ROOT + module)))
                     .as("classes of " + module)
                     .isTrue();
@@ -67,6 +67,7 @@ class WallsTest {
         "dataset, vfs cache store sys",
         "hdfs, dataset store",
         "kube, ''",
+        "worker, cache store sys",
     })
     void moduleUsesOnly(String module, String allowed) {
         List<String> packages = new ArrayList<>(List.of("dev.leat." + module + ".."));
@@ -101,7 +102,10 @@ class WallsTest {
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",
         "io.prometheus.., dev.leat.cli.metrics..",
-        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
+        "io.grpc.., dev.leat.kube.csi..",
+        "io.netty.., dev.leat.kube.csi..",
+        "com.google.protobuf.., dev.leat.kube.csi..",
+        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.worker.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
     })
     void libraryStaysInside(String library, String homes) {
         noClasses()

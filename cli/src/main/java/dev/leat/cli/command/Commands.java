@@ -47,6 +47,8 @@ public final class Commands {
                 .add("mdtest", MdtestCommand::new)
                 .add("objbench", ObjbenchCommand::new)
                 .add("doctor", DoctorCommand::new)
+                .add("worker", WorkerCommand::new)
+                .add("csi", CsiCommand::new)
                 .add("operator", OperatorCommand::new)
                 .add("webhook", WebhookCommand::new)
                 .add("completion", CompletionCommand::new)

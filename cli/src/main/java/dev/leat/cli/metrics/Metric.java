@@ -185,6 +185,36 @@ public enum Metric {
             Kind.COUNTER,
             "Answers that were older than --freshness allows, since the source could not be asked."),
 
+    PEER_READS(
+            "leat_peer_reads_total",
+            Kind.COUNTER,
+            "Reads of blocks that a worker owns, by what became of them; all but those served went on to the store.",
+            "worker",
+            "outcome"),
+    PEER_BYTES("leat_peer_served_bytes_total", Kind.COUNTER, "Bytes that a worker gave.", "worker"),
+    PEER_ASKED(
+            "leat_peer_asked",
+            Kind.GAUGE,
+            "1 while a worker is asked; 0 while it is left alone since it failed.",
+            "worker"),
+
+    WORKER("leat_worker_info", Kind.INFO, "Where a worker listens.", "address"),
+    WORKER_CONNECTIONS("leat_worker_connections", Kind.GAUGE, "Connections that mounts have to this worker."),
+    WORKER_ACCEPTED("leat_worker_accepted_connections_total", Kind.COUNTER, "Connections that this worker has accepted."),
+    WORKER_BROKEN(
+            "leat_worker_broken_connections_total",
+            Kind.COUNTER,
+            "Connections that ended in the middle of something, or were ended since what came made no sense."),
+    WORKER_IN_FLIGHT("leat_worker_requests_in_flight", Kind.GAUGE, "Requests of mounts that are being answered."),
+    WORKER_ANSWERS(
+            "leat_worker_answers_total",
+            Kind.COUNTER,
+            "Answers to mounts by what they were; progress is told while the source is waited for, before the last answer.",
+            "status"),
+    WORKER_BYTES("leat_worker_served_bytes_total", Kind.COUNTER, "Bytes that this worker gave to mounts."),
+    WORKER_REPLY_USED("leat_worker_reply_used_bytes", Kind.GAUGE, "Memory in use for answers on their way."),
+    WORKER_REPLY_LIMIT("leat_worker_reply_limit_bytes", Kind.GAUGE, "Most memory that answers may use."),
+
     META_LATENCY(
             "leat_meta_call_seconds",
             Kind.HISTOGRAM,

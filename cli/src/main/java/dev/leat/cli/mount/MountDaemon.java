@@ -1,6 +1,7 @@
 package dev.leat.cli.mount;
 
 import dev.leat.cache.BufferPool;
+import dev.leat.cache.StoreSource;
 import dev.leat.cache.TieredCache;
 import dev.leat.cli.CliException;
 import dev.leat.cli.Version;
@@ -8,6 +9,8 @@ import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.volume.VolumeBlobs;
+import dev.leat.cli.worker.Peers;
+import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.fuse.mount.FuseMount;
 import dev.leat.fuse.mount.MountInfo;
 import dev.leat.fuse.mount.MountOptions;
@@ -37,6 +40,7 @@ import dev.leat.sys.Processes;
 import dev.leat.vfs.Journal;
 import dev.leat.vfs.Vfs;
 import dev.leat.vfs.VfsOptions;
+import dev.leat.worker.client.PeerSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -264,7 +268,12 @@ public final class MountDaemon implements Mounted {
                 request.store().options(volume.storeOptions(), false, flags.storeLimits())));
         BlobStore blobs = form.open(store.store());
         BufferPool buffers = new BufferPool(flags.memoryBytes());
-        TieredCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
+        StoreSource end = new StoreSource(blobs);
+        PeerSource peers = Peers.open(SourceIdentity.of(volume), flags.workers(), end);
+        if (peers != null) {
+            keep(peers);
+        }
+        TieredCache cache = keep(VolumeAccess.cache(flags, volume, peers == null ? end : peers, buffers));
         if (flags.scrubBytesPerSecond() > 0) {
             cache.scrub(flags.scrubBytesPerSecond());
         }
@@ -277,7 +286,7 @@ public final class MountDaemon implements Mounted {
                 .withJournal(journal(before != null))
                 .withLocal(flags.local(session == null ? 0 : session.token().id(), VolumeAccess.boot()));
         Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, options));
-        return new MountParts(engine, volume, form, store, buffers, cache, meta, vfs, work);
+        return new MountParts(engine, volume, form, store, buffers, peers, cache, meta, vfs, work);
     }
 
     private @Nullable Journal journal(boolean resumes) throws IOException {

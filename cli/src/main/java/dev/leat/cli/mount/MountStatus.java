@@ -3,6 +3,7 @@ package dev.leat.cli.mount;
 import dev.leat.cache.TierSpec;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.worker.Peers;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.meta.engine.MetaUrl;
 import dev.leat.vfs.KeptAside;
@@ -18,7 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a daemon tells about itself and its mount. */
-final class MountStatus {
+public final class MountStatus {
     private final MountRequest request;
     private final Path mountPoint;
     private final StateFolder state;
@@ -92,7 +93,8 @@ final class MountStatus {
         return facts;
     }
 
-    static Map<String, Object> tier(TierSpec tier) {
+    /** A tier of a cache. */
+    public static Map<String, Object> tier(TierSpec tier) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("medium", tier.medium().name());
         facts.put("directories", tier.directories().stream().map(Path::toString).toList());
@@ -139,6 +141,7 @@ final class MountStatus {
         });
         live.put("daemonOpens", others);
         live.put("warmups", warmups.facts());
+        live.put("workers", Peers.facts(parts.peers()));
         return live;
     }
 }

@@ -7,12 +7,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of a mount as text. The machinery for that is set up when somebody first asks. */
-final class Telemetry implements AutoCloseable {
+public final class Telemetry implements AutoCloseable {
     private final Supplier<Samples> metrics;
     private final Minute minute;
     private @Nullable Exposition exposition; // guarded by this
 
-    Telemetry(Supplier<Samples> metrics) {
+    /** Of what {@code metrics} samples when somebody asks. */
+    public Telemetry(Supplier<Samples> metrics) {
         this.metrics = metrics;
         this.minute = new Minute(() -> metrics.get().values());
     }
@@ -22,7 +23,8 @@ final class Telemetry implements AutoCloseable {
         return minute.facts();
     }
 
-    synchronized Exposition exposition() {
+    /** The machinery. */
+    public synchronized Exposition exposition() {
         Exposition made = exposition;
         if (made == null) {
             made = new Exposition(metrics);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that every mount knows. */
@@ -22,45 +23,17 @@ public final class MountFlags {
     /** Below this the pauses between two tries to publish would count as an outage. */
     private static final Duration UNPUBLISHED_AGE_MIN = Duration.ofSeconds(10);
 
-    @Option(
-            names = "--cache-dir",
-            paramLabel = "DIR[:DIR…]",
-            description = "Folders of the cache. Default: /var/cache/leat as root, else ~/.cache/leat/cache.")
-    private @Nullable String cacheDir;
+    @Mixin
+    private CacheFlags cache = new CacheFlags();
 
-    @Option(
-            names = "--cache-size",
-            paramLabel = "SIZE",
-            defaultValue = "100GiB",
-            description = "Size of the cache over all its folders, such as 20GiB. Default: ${DEFAULT-VALUE}.")
-    private String cacheSize = "100GiB";
-
-    @Option(
-            names = "--tier",
-            paramLabel = "MEM|SSD|HDD=DIR[:DIR…],quota=SIZE[,high=0.95,low=0.7]",
-            description = "A level of the cache, fastest first; repeat for more. Takes the place of --cache-dir.")
-    private List<String> tiers = new ArrayList<>();
+    @Mixin
+    private WorkerFlags workers = new WorkerFlags();
 
     @Option(
             names = "--work-dir",
             paramLabel = "DIR",
             description = "Where written bytes lie until they are published. Default: inside the first cache folder.")
     private @Nullable Path workDir;
-
-    @Option(
-            names = "--memory",
-            paramLabel = "SIZE",
-            defaultValue = "256MiB",
-            description = "Bound of the buffers outside the heap; heap and JVM come on top. Default: ${DEFAULT-VALUE}.")
-    private String memory = "256MiB";
-
-    @Option(
-            names = "--scrub-rate",
-            paramLabel = "SIZE",
-            defaultValue = "8MiB",
-            description = "Bytes a second that are read from the cache's disks to find what rots there; 0B for none. "
-                    + "Default: ${DEFAULT-VALUE}.")
-    private String scrubRate = "8MiB";
 
     @Option(names = "--subdir", paramLabel = "PATH", description = "Mounts only this folder of the volume.")
     private @Nullable String subdir;
@@ -203,19 +176,12 @@ public final class MountFlags {
 
     /** Levels of the cache, fastest first. */
     public List<TierSpec> tiers() {
-        if (!tiers.isEmpty()) {
-            return tiers.stream().map(TierSpec::parse).toList();
-        }
-        String directories =
-                cacheDir != null ? cacheDir : defaultCacheDirectory().toString();
-        return List.of(TierSpec.ofCacheDir(directories, cacheSize));
+        return cache.tiers();
     }
 
-    private static Path defaultCacheDirectory() {
-        boolean root = System.getProperty("user.name", "").equals("root");
-        return root
-                ? Path.of("/var/cache/leat")
-                : Path.of(System.getProperty("user.home", "/tmp"), ".cache", "leat", "cache");
+    /** The workers that are asked before the store is. */
+    public WorkerFlags workers() {
+        return workers;
     }
 
     /** Where written bytes lie, as asked for. */
@@ -225,12 +191,12 @@ public final class MountFlags {
 
     /** Bound of the buffers outside the heap, in bytes. */
     public long memoryBytes() {
-        return ByteSize.parse(memory);
+        return cache.memoryBytes();
     }
 
     /** How fast the cache's disks are read to find what rots there, in bytes a second; 0 for not at all. */
     public long scrubBytesPerSecond() {
-        return ByteSize.parse(scrubRate);
+        return cache.scrubBytesPerSecond();
     }
 
     /** The folder of the volume that is mounted; null for all. */

@@ -169,7 +169,7 @@ public final class DatasetDaemon implements Mounted {
     }
 
     /** The name of the cache's folder: the same source finds its bytes again. */
-    private static String identity(Source source) {
+    static String identity(Source source) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
                     .digest(source.location().getBytes(StandardCharsets.UTF_8));
@@ -179,7 +179,7 @@ public final class DatasetDaemon implements Mounted {
         }
     }
 
-    private static FuseDataset.Ownership ownership(DatasetFlags flags) {
+    static FuseDataset.Ownership ownership(DatasetFlags flags) {
         return new FuseDataset.Ownership(flags.uid(), flags.gid(), flags.fileMode(), flags.directoryMode());
     }
 

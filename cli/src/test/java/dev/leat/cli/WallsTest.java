@@ -92,7 +92,7 @@ class WallsTest {
         "org.sqlite.., dev.leat.meta.engine.sqlite..",
         "picocli.., dev.leat.cli..",
         "org.yaml.snakeyaml.., dev.leat.cli..",
-        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.dataset.web.. dev.leat.dataset.shard.. dev.leat.kube..",
+        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.dataset.registry.. dev.leat.dataset.web.. dev.leat.dataset.shard.. dev.leat.kube..",
         "org.apache.hadoop.., dev.leat.hdfs..",
         "io.fabric8.., dev.leat.kube..",
         "io.javaoperatorsdk.., dev.leat.kube.operator..",

@@ -1,6 +1,7 @@
 package dev.leat.cli.command;
 
 import dev.leat.cli.Version;
+import dev.leat.cli.dataset.DatasetCommand;
 import dev.leat.cli.option.Defaults;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -40,6 +41,7 @@ public final class Commands {
                 .add("destroy", DestroyCommand::new)
                 .add("warmup", WarmupCommand::new)
                 .add("shard", ShardCommand::new)
+                .add("dataset", DatasetCommand::line)
                 .add("stats", StatsCommand::new)
                 .add("top", TopCommand::new)
                 .add("profile", ProfileCommand::new)
@@ -59,7 +61,14 @@ public final class Commands {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setDefaultValueProvider(new Defaults(System.getenv()));
         line.setUsageHelpAutoWidth(true);
-        line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
+        tellVersion(line);
         return line;
+    }
+
+    private static void tellVersion(CommandLine line) {
+        for (CommandLine each : line.getSubcommands().values()) {
+            each.getCommandSpec().versionProvider(new Version());
+            tellVersion(each);
+        }
     }
 }

@@ -184,6 +184,10 @@ public enum Metric {
             "leat_source_overdue_answers_total",
             Kind.COUNTER,
             "Answers that were older than --freshness allows, since the source could not be asked."),
+    SEALED_REFUSED(
+            "leat_sealed_refused_reads_total",
+            Kind.COUNTER,
+            "Reads of a sealed version that were refused, since the source has something else by now."),
 
     PEER_READS(
             "leat_peer_reads_total",

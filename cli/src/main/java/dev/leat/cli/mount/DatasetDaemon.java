@@ -176,7 +176,7 @@ public final class DatasetDaemon implements Mounted {
         }
     }
 
-    private static FuseDataset.Ownership ownership(DatasetFlags flags) {
+    static FuseDataset.Ownership ownership(DatasetFlags flags) {
         return new FuseDataset.Ownership(flags.uid(), flags.gid(), flags.fileMode(), flags.directoryMode());
     }
 

@@ -1,8 +1,8 @@
 package dev.leat.dataset.tree;
 
 import dev.leat.dataset.source.EntryKind;
+import dev.leat.dataset.source.Names;
 import dev.leat.dataset.source.SourceEntry;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -15,11 +15,6 @@ import org.jspecify.annotations.Nullable;
  * same name the directory is shown.
  */
 public final class Listing {
-    private static final int NAME_BYTES_MAX = 255;
-
-    /** Stands for what could not be read as text. */
-    private static final char UNREADABLE = '\uFFFD';
-
     private final List<SourceEntry> entries;
     private final int hidden;
     private final long bornNs;
@@ -37,7 +32,7 @@ public final class Listing {
 
         /** Takes one. */
         boolean add(SourceEntry entry) {
-            if (isShown(entry.name())) {
+            if (Names.isShown(entry.name())) {
                 entries.add(entry);
             } else {
                 hidden++;
@@ -62,16 +57,6 @@ public final class Listing {
             }
             return new Listing(unique, hidden, bornNs);
         }
-    }
-
-    private static boolean isShown(String name) {
-        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-            return false;
-        }
-        if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0 || name.indexOf(UNREADABLE) >= 0) {
-            return false;
-        }
-        return name.length() <= NAME_BYTES_MAX / 3 || name.getBytes(StandardCharsets.UTF_8).length <= NAME_BYTES_MAX;
     }
 
     /** The entries in order of their names. */

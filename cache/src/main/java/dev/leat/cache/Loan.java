@@ -38,6 +38,21 @@ public final class Loan implements AutoCloseable {
         return file.sizeBytes;
     }
 
+    /**
+     * Takes the file for good: it moves to {@code target}, and the cache knows nothing of it any more. For loans to one
+     * alone.
+     *
+     * @return false while the cache writes to it; try again
+     * @throws IOException when it cannot be moved; then it is lent as before
+     */
+    public synchronized boolean keep(Path target) throws IOException {
+        if (closed) {
+            throw new IllegalStateException("the file was given back");
+        }
+        closed = lending.give(file, target);
+        return closed;
+    }
+
     /** Gives the file back; again is nothing. */
     @Override
     public synchronized void close() {

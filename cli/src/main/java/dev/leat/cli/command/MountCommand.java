@@ -5,11 +5,14 @@ import dev.leat.cli.mount.DatasetDaemon;
 import dev.leat.cli.mount.MountDaemon;
 import dev.leat.cli.mount.MountRequest;
 import dev.leat.cli.mount.Mounted;
+import dev.leat.cli.mount.VersionDaemon;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.StoreFlags;
+import dev.leat.cli.option.VersionFlags;
 import dev.leat.dataset.SourceUrl;
+import dev.leat.dataset.registry.VersionRef;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +34,8 @@ import picocli.CommandLine.Spec;
             "",
             "Example: leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir /var/cache/leat --cache-size 50GiB",
             "Example: leat mount https://archive.apache.org/dist/spark/ /mnt/spark",
-            "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag"
+            "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag",
+            "Example: leat mount dataset://imagenet@v3 /mnt/imagenet --registry s3://bucket/registry"
         })
 final class MountCommand implements Callable<Integer> {
     /** What only a mount with metadata, or one that can write, has. */
@@ -51,7 +55,7 @@ final class MountCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "SOURCE",
             description =
-                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY.")
+                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, hdfs:// or webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; or a sealed version, dataset://NAME@VERSION.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")
@@ -74,6 +78,9 @@ final class MountCommand implements Callable<Integer> {
     @Mixin
     private DatasetFlags dataset = new DatasetFlags();
 
+    @Mixin
+    private VersionFlags version = new VersionFlags();
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -93,12 +100,23 @@ final class MountCommand implements Callable<Integer> {
     }
 
     private Mounted start(MountRequest request) throws IOException {
-        if (SourceUrl.isSource(source)) {
-            for (String option : VOLUMES_ONLY) {
-                if (spec != null && spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                    throw CliException.misused(option + " is for volumes; data in place is mounted without it");
+        if (VersionRef.isAddress(source)) {
+            refuseVolumeOptions();
+            for (String option : List.of("--freshness", "--passthrough")) {
+                if (isGiven(option)) {
+                    throw CliException.misused(
+                            option + " is not for sealed versions, which never change and whose files "
+                                    + "the kernel opens by itself; mount them without it");
                 }
             }
+            return VersionDaemon.start(request, dataset, version);
+        }
+        String sealed = version.given();
+        if (sealed != null) {
+            throw CliException.misused(sealed + " is for sealed versions, dataset://NAME@VERSION");
+        }
+        if (SourceUrl.isSource(source)) {
+            refuseVolumeOptions();
             return DatasetDaemon.start(request, dataset);
         }
         String inPlace = dataset.given();
@@ -106,5 +124,17 @@ final class MountCommand implements Callable<Integer> {
             throw CliException.misused(inPlace + " is for data in place; a volume is mounted without it");
         }
         return MountDaemon.start(request);
+    }
+
+    private boolean isGiven(String option) {
+        return spec != null && spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    private void refuseVolumeOptions() {
+        for (String option : VOLUMES_ONLY) {
+            if (isGiven(option)) {
+                throw CliException.misused(option + " is for volumes; data in place is mounted without it");
+            }
+        }
     }
 }

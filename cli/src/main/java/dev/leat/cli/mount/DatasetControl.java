@@ -26,6 +26,7 @@ final class DatasetControl implements ControlServer.Handler {
         return switch (command) {
             case "status" -> status.live();
             case "stats" -> telemetry.exposition().values();
+            case "profile" -> telemetry.minute();
             case "flush" -> Map.of("unpublished", 0); // nothing is ever written here
             case MountControl.UMOUNT -> umount(Boolean.TRUE.equals(arguments.get("force")));
             default ->

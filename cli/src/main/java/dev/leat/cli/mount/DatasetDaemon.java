@@ -9,6 +9,8 @@ import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.MountFlags;
+import dev.leat.cli.worker.Peers;
+import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.dataset.SourceUrl;
 import dev.leat.dataset.Sources;
 import dev.leat.dataset.read.InPlace;
@@ -20,17 +22,14 @@ import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.store.StoreException;
 import dev.leat.sys.ErrnoException;
+import dev.leat.worker.client.PeerSource;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -70,7 +69,7 @@ public final class DatasetDaemon implements Mounted {
         this.dataset = dataset;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
-        MountFlags.Switch passthrough = request.flags().passthroughOfReader();
+        MountFlags.Switch passthrough = request.flags().passthrough();
         FuseDataset.Ownership ownership = ownership(dataset);
         refuseSecond();
         try {
@@ -133,9 +132,18 @@ public final class DatasetDaemon implements Mounted {
         probe(source);
         BufferPool buffers = new BufferPool(flags.memoryBytes());
         InPlace origin = new InPlace(source);
-        TieredCache cache = keep(BlobCaches.open(identity(source), flags.tiers(), origin, buffers));
+        String identity = SourceIdentity.of(source);
+        PeerSource peers = Peers.open(identity, flags.workers(), origin);
+        if (peers != null) {
+            keep(peers);
+        }
+        TieredCache cache =
+                keep(BlobCaches.open(identity, flags.tiers(), peers == null ? origin : peers, buffers));
+        if (flags.scrubBytesPerSecond() > 0) {
+            cache.scrub(flags.scrubBytesPerSecond());
+        }
         Tree tree = keep(new Tree(source, freshness));
-        return new DatasetParts(source, freshness, buffers, origin, cache, tree, new OpenFiles(cache, origin));
+        return new DatasetParts(source, freshness, buffers, origin, peers, cache, tree, new OpenFiles(cache, origin));
     }
 
     private void refuseItself(SourceUrl url) throws IOException {
@@ -168,18 +176,7 @@ public final class DatasetDaemon implements Mounted {
         }
     }
 
-    /** The name of the cache's folder: the same source finds its bytes again. */
-    private static String identity(Source source) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(source.location().getBytes(StandardCharsets.UTF_8));
-            return "source-" + HexFormat.of().formatHex(hash, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
-    private static FuseDataset.Ownership ownership(DatasetFlags flags) {
+    static FuseDataset.Ownership ownership(DatasetFlags flags) {
         return new FuseDataset.Ownership(flags.uid(), flags.gid(), flags.fileMode(), flags.directoryMode());
     }
 
@@ -193,9 +190,10 @@ public final class DatasetDaemon implements Mounted {
         if (wanted == MountFlags.Switch.OFF) {
             return "--passthrough off";
         }
-        String obstacle = KernelPassthrough.obstacle(session, request.flags().tiers());
+        String obstacle = KernelPassthrough.obstacle(
+                session.backingFiles(), session.negotiated(), request.flags().tiers(), null);
         if (obstacle == null) {
-            parts.files().passthrough(new KernelPassthrough(session));
+            parts.files().passthrough(new KernelPassthrough(session.backingFiles()));
         } else if (wanted == MountFlags.Switch.ON) {
             throw CliException.failed("--passthrough on: " + obstacle);
         } else {

@@ -4,6 +4,7 @@ import dev.leat.cache.CacheSnapshot;
 import dev.leat.cli.Version;
 import dev.leat.cli.metrics.Metric;
 import dev.leat.cli.metrics.Samples;
+import dev.leat.cli.worker.Peers;
 import dev.leat.dataset.source.Source;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
@@ -52,6 +53,7 @@ final class DatasetMetrics {
         MountMetrics.store(to, source.kind(), source.metrics());
         to.add(Metric.STORE_RETRIES, source.retries(), source.kind());
         to.add(Metric.STORE_RETRIES_REFUSED, source.refusedRetries(), source.kind());
+        Peers.samples(to, parts.peers());
         Tree.Stats tree = parts.tree().stats();
         to.add(Metric.SOURCE_NAMES, tree.nodes());
         to.add(Metric.SOURCE_CHANGED, tree.changedFiles());

@@ -7,6 +7,8 @@ import dev.leat.dataset.read.OpenFiles;
 import dev.leat.dataset.source.Source;
 import dev.leat.dataset.tree.Freshness;
 import dev.leat.dataset.tree.Tree;
+import dev.leat.worker.client.PeerSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the mount of a source is made of, from bottom to top.
@@ -15,6 +17,7 @@ import dev.leat.dataset.tree.Tree;
  * @param freshness how long its answers are taken for true
  * @param buffers all large buffers
  * @param origin its files as blobs
+ * @param peers the workers that are asked before it; null if there are none
  * @param cache the blob cache
  * @param tree its names
  * @param files the open files
@@ -24,6 +27,7 @@ record DatasetParts(
         Freshness freshness,
         BufferPool buffers,
         InPlace origin,
+        @Nullable PeerSource peers,
         TieredCache cache,
         Tree tree,
         OpenFiles files) {}

@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.worker.Peers;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.store.StoreMetrics;
@@ -81,7 +82,7 @@ final class DatasetStatus {
         live.put("passthroughOpens", opens.getOrDefault(OpenPath.PASSTHROUGH, 0L));
         Map<String, Object> others = new LinkedHashMap<>();
         opens.forEach((path, count) -> {
-            if (path != OpenPath.PASSTHROUGH) {
+            if (!path.isPassthrough()) {
                 others.put(path.name().toLowerCase(Locale.ROOT), count);
             }
         });
@@ -97,6 +98,7 @@ final class DatasetStatus {
         StoreMetrics.Operation data = metrics.operations().get(StoreOperation.GET);
         live.put("dataBytes", data == null ? 0L : data.bytes());
         live.put("retries", parts.source().retries());
+        live.put("workers", Peers.facts(parts.peers()));
         return live;
     }
 

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Serves {@code /metrics} in Prometheus' text format, or OpenMetrics' for who asks for that. */
-final class MetricsServer implements AutoCloseable {
+public final class MetricsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MetricsServer.class);
 
     private static final int PORT_MAX = 65_535;
@@ -30,7 +30,7 @@ final class MetricsServer implements AutoCloseable {
      *
      * @param address {@code HOST:PORT}, or {@code PORT} for the loopback alone; port 0 for one that is free
      */
-    MetricsServer(String address, Telemetry telemetry) {
+    public MetricsServer(String address, Telemetry telemetry) {
         this.telemetry = telemetry;
         InetSocketAddress parsed = parse(address);
         if (parsed.isUnresolved()) {
@@ -79,7 +79,7 @@ final class MetricsServer implements AutoCloseable {
     }
 
     /** Where it can be read. */
-    String url() {
+    public String url() {
         InetSocketAddress address = server.getAddress();
         InetAddress host = address.getAddress();
         String name = host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();

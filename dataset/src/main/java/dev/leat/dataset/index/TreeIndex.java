@@ -105,8 +105,7 @@ public final class TreeIndex implements AutoCloseable {
         if (!whole) {
             return null;
         }
-        ByteBuffer digests =
-                ByteBuffer.wrap(IndexLayout.bytes(header, IndexLayout.H_TREE, 2 * Sha256.BYTES));
+        ByteBuffer digests = ByteBuffer.wrap(IndexLayout.bytes(header, IndexLayout.H_TREE, 2 * Sha256.BYTES));
         return new ManifestSummary(
                 header.get(INT, IndexLayout.H_STRENGTH) == 1 ? Strength.STRONG : Strength.WEAK,
                 header.get(LONG, IndexLayout.H_FILES),

@@ -133,7 +133,10 @@ final class TreeIndexBuilder {
         rows.set(INT, row + PARENT, parent);
         rows.set(INT, row + IndexLayout.MODE, IndexLayout.kindAndMode(entry.kind(), entry.mode()));
         // Of a directory its children are counted here as they come.
-        rows.set(LONG, row + IndexLayout.SIZE, entry.isFile() ? entry.sizeBytes() : entry.isDirectory() ? 0 : text.length);
+        rows.set(
+                LONG,
+                row + IndexLayout.SIZE,
+                entry.isFile() ? entry.sizeBytes() : entry.isDirectory() ? 0 : text.length);
         rows.set(LONG, row + IndexLayout.MODIFIED, Math.max(entry.modifiedEpochMs(), 0));
         rows.set(INT, row + IndexLayout.UID, entry.uid());
         rows.set(INT, row + IndexLayout.GID, entry.gid());

@@ -33,9 +33,10 @@ public final class Ancestors {
     public int next(String path, boolean directory, int number) throws ManifestException {
         String before = last;
         if (before == null ? !path.isEmpty() || !directory : Keys.ORDER.compare(before, path) >= 0) {
-            throw new ManifestException(before == null
-                    ? "its first entry is not the root"
-                    : "'" + path + "' follows '" + before + "', which is not the order of their bytes");
+            throw new ManifestException(
+                    before == null
+                            ? "its first entry is not the root"
+                            : "'" + path + "' follows '" + before + "', which is not the order of their bytes");
         }
         last = path;
         int parent = before == null ? -1 : parentOf(path);

@@ -95,7 +95,10 @@ final class Chunks {
             int length = header.getInt();
             int stored = header.getInt();
             int checksum = header.getInt();
-            if (length < 0 || length > CHUNK_BYTES_MAX || stored < 0 || stored > CHUNK_BYTES_MAX + (CHUNK_BYTES_MAX >> 4)) {
+            if (length < 0
+                    || length > CHUNK_BYTES_MAX
+                    || stored < 0
+                    || stored > CHUNK_BYTES_MAX + (CHUNK_BYTES_MAX >> 4)) {
                 throw new ManifestException("a chunk of it has an impossible length");
             }
             byte[] bytes = exactly(stored);

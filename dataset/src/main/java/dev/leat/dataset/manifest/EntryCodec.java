@@ -220,6 +220,7 @@ final class EntryCodec {
     }
 
     private static String decoded(ByteBuffer bytes) {
-        return new String(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining(), StandardCharsets.UTF_8);
+        return new String(
+                bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining(), StandardCharsets.UTF_8);
     }
 }

@@ -28,8 +28,8 @@ public final class EntrySorter implements AutoCloseable {
 
     private static final int RUN_BUFFER_BYTES = 32 << 10;
 
-    private static final Comparator<ManifestEntry> ORDER = Comparator.comparing(ManifestEntry::path, Keys.ORDER)
-            .thenComparing(entry -> !entry.isDirectory());
+    private static final Comparator<ManifestEntry> ORDER =
+            Comparator.comparing(ManifestEntry::path, Keys.ORDER).thenComparing(entry -> !entry.isDirectory());
 
     private final Path folder;
     private final long memoryBytes;

@@ -60,8 +60,7 @@ public record ManifestEntry(
 
     /** The same with the digest of its bytes. */
     public ManifestEntry with(Sha256 digest) {
-        return new ManifestEntry(
-                path, kind, mode, uid, gid, sizeBytes, modifiedEpochMs, validator, digest, target);
+        return new ManifestEntry(path, kind, mode, uid, gid, sizeBytes, modifiedEpochMs, validator, digest, target);
     }
 
     /** The same, changed last at a time. */

@@ -14,13 +14,7 @@ import dev.leat.dataset.source.EntryKind;
  * @param manifest digest of everything in the manifest
  */
 public record ManifestSummary(
-        Strength strength,
-        long files,
-        long directories,
-        long links,
-        long bytes,
-        Sha256 tree,
-        Sha256 manifest) {
+        Strength strength, long files, long directories, long links, long bytes, Sha256 tree, Sha256 manifest) {
     /** Names in it, the root included. */
     public long entries() {
         return files + directories + links;

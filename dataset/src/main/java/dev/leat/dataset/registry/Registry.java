@@ -126,8 +126,8 @@ public final class Registry implements AutoCloseable {
         try {
             record = VersionRecord.of(RecordText.read(bytes));
         } catch (IllegalArgumentException e) {
-            throw new RegistryException(
-                    key + " in " + location() + " is damaged: " + e.getMessage() + "; seal the version again under another name");
+            throw new RegistryException(key + " in " + location() + " is damaged: " + e.getMessage()
+                    + "; seal the version again under another name");
         }
         if (!versionKey(record.name(), record.version()).equals(key)) {
             throw new RegistryException(key + " in " + location() + " is damaged: it is that of " + record.ref());
@@ -252,8 +252,7 @@ public final class Registry implements AutoCloseable {
     private String upload(ManifestSummary summary, Path manifest) throws IOException {
         byte[] salt = new byte[8];
         random.nextBytes(salt);
-        String key =
-                MANIFESTS + summary.manifest().hex() + "-" + HexFormat.of().formatHex(salt);
+        String key = MANIFESTS + summary.manifest().hex() + "-" + HexFormat.of().formatHex(salt);
         objects.upload(key, manifest);
         return key;
     }
@@ -275,8 +274,8 @@ public final class Registry implements AutoCloseable {
 
     /** A manifest of this version cannot be used; what to tell. */
     public RegistryException damaged(VersionRecord version, ManifestException why) {
-        return new RegistryException("the manifest of " + version.ref() + " in " + location() + " is damaged or forged: "
-                + why.getMessage() + "; seal the version again under another name");
+        return new RegistryException("the manifest of " + version.ref() + " in " + location()
+                + " is damaged or forged: " + why.getMessage() + "; seal the version again under another name");
     }
 
     /**
@@ -287,7 +286,8 @@ public final class Registry implements AutoCloseable {
     public static void check(VersionRecord version, ManifestReader read) throws ManifestException {
         if (!read.summary().equals(version.summary())) {
             throw new ManifestException("its digest is " + read.summary().tree() + " with manifest "
-                    + read.summary().manifest() + ", the version's are " + version.summary().tree() + " and "
+                    + read.summary().manifest() + ", the version's are "
+                    + version.summary().tree() + " and "
                     + version.summary().manifest());
         }
     }

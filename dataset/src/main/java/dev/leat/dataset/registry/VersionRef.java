@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  */
 public record VersionRef(String name, String version) {
     /** What names and versions are made of. */
-    public static final String GRAMMAR = "1 to 128 letters, digits, dots, dashes and underscores, a letter or digit first";
+    public static final String GRAMMAR =
+            "1 to 128 letters, digits, dots, dashes and underscores, a letter or digit first";
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final String SCHEME = "dataset://";

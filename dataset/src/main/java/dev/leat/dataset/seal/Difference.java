@@ -76,8 +76,6 @@ public final class Difference {
                 && a.mode() == b.mode()
                 && a.sizeBytes() == b.sizeBytes()
                 && Objects.equals(a.target(), b.target())
-                && (proven
-                        ? Objects.equals(a.content(), b.content())
-                        : Objects.equals(a.validator(), b.validator()));
+                && (proven ? Objects.equals(a.content(), b.content()) : Objects.equals(a.validator(), b.validator()));
     }
 }

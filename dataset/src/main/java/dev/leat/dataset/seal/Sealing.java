@@ -104,7 +104,8 @@ public final class Sealing {
         return new StoreException(
                 failure.kind(),
                 changed
-                        ? "'" + entry.path() + "' changed while it was sealed: seal again when nobody writes (" + why + ")"
+                        ? "'" + entry.path() + "' changed while it was sealed: seal again when nobody writes (" + why
+                                + ")"
                         : "'" + entry.path() + "' cannot be sealed: " + why,
                 failure);
     }

@@ -64,8 +64,7 @@ public final class Verification {
     public record Result(long files, long read, Map<State, Long> counts) {
         /** Whether everything that was sealed is there. */
         public boolean isClean() {
-            return counts.entrySet().stream()
-                    .allMatch(count -> count.getKey() == State.ADDED || count.getValue() == 0);
+            return counts.entrySet().stream().allMatch(count -> count.getKey() == State.ADDED || count.getValue() == 0);
         }
     }
 
@@ -175,7 +174,10 @@ public final class Verification {
                 default -> found(State.DAMAGED, entry.path(), "cannot be read: " + failure.getMessage());
             }
         } else if (entry.content() != null && !entry.content().equals(digest)) {
-            found(State.DAMAGED, entry.path(), "has other bytes than were sealed, though the source calls it the same version");
+            found(
+                    State.DAMAGED,
+                    entry.path(),
+                    "has other bytes than were sealed, though the source calls it the same version");
         }
     }
 

@@ -93,7 +93,8 @@ class TreeIndexTest {
     void digestsAreKept() throws Exception {
         Sha256 digest = new Sha256(1, -2, 3, 4);
         List<ManifestEntry> entries = List.of(
-                SeededTree.of(1, 1).getFirst(), SeededTree.file("f", 7, "validator").with(digest));
+                SeededTree.of(1, 1).getFirst(),
+                SeededTree.file("f", 7, "validator").with(digest));
         try (TreeIndex index = open(SealedBytes.of(entries, Strength.STRONG), new AtomicInteger())) {
             assertThat(index.content(index.find("f"))).isEqualTo(digest);
             assertThat(index.version(1).validator()).isEqualTo("validator");
@@ -134,8 +135,8 @@ class TreeIndexTest {
                 SealedBytes.of(SeededTree.of(6, 100), Strength.WEAK),
                 new SealedBytes(Arrays.copyOf(sealed.bytes(), sealed.bytes().length - 9), sealed.summary()));
         for (SealedBytes other : others) {
-            assertThatThrownBy(() -> TreeIndex.open(
-                            folder, sealed.summary(), () -> new ByteArrayInputStream(other.bytes())))
+            assertThatThrownBy(() ->
+                            TreeIndex.open(folder, sealed.summary(), () -> new ByteArrayInputStream(other.bytes())))
                     .isInstanceOf(ManifestException.class);
         }
         try (Stream<Path> left = Files.list(folder)) {

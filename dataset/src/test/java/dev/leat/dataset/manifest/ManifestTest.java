@@ -61,7 +61,13 @@ class ManifestTest {
     private static List<ManifestEntry> small() {
         ManifestEntry owned = ManifestEntry.of(
                 "train/b.jpg",
-                new Facts(EntryKind.FILE, 5, 1_700_000_000_123L, "\"etag\"", new Facts.Permission(1000, 100, 04640), null));
+                new Facts(
+                        EntryKind.FILE,
+                        5,
+                        1_700_000_000_123L,
+                        "\"etag\"",
+                        new Facts.Permission(1000, 100, 04640),
+                        null));
         ManifestEntry link = ManifestEntry.of(
                 "train/l", new Facts(EntryKind.LINK, 5, 3, "v", new Facts.Permission(0, 0, 0777), "b.jpg"));
         return List.of(root(), directory("train"), SeededTree.file("train/a.jpg", 3, "v1"), owned, link);
@@ -71,11 +77,13 @@ class ManifestTest {
     void theDigestOfATreeIsTheSameForEver() throws Exception {
         ManifestSummary weak = summary(small());
         assertThat(weak.tree()).hasToString("sha256:bbfe33ef04a9e1d95f2c3b346aeed4f7e57393ae962d70c862a10650f7214a82");
-        assertThat(weak.manifest()).hasToString("sha256:dc568ce9e33337fff99d57aa22d29e405c25188050e312b6856aeecb75f03c78");
+        assertThat(weak.manifest())
+                .hasToString("sha256:dc568ce9e33337fff99d57aa22d29e405c25188050e312b6856aeecb75f03c78");
         List<ManifestEntry> proven = small().stream()
                 .map(entry -> entry.isFile() ? entry.with(new Sha256(1, 2, 3, entry.sizeBytes())) : entry)
                 .toList();
-        assertThat(summary(proven, Strength.STRONG).tree()).hasToString("sha256:490a0cbcd003e35568851dd48b6cd3228f2ea4bb7051c6e7cd7ce2f10806ce10");
+        assertThat(summary(proven, Strength.STRONG).tree())
+                .hasToString("sha256:490a0cbcd003e35568851dd48b6cd3228f2ea4bb7051c6e7cd7ce2f10806ce10");
     }
 
     @Test
@@ -117,7 +125,11 @@ class ManifestTest {
     void ofAFileAndADirectoryWithOneNameTheDirectoryStays() throws Exception {
         try (EntrySorter sorter = new EntrySorter(folder, 300)) {
             for (ManifestEntry entry : List.of(
-                    SeededTree.file("a", 1, "v"), root(), directory("a"), SeededTree.file("a/b", 1, "v"), directory("a"))) {
+                    SeededTree.file("a", 1, "v"),
+                    root(),
+                    directory("a"),
+                    SeededTree.file("a/b", 1, "v"),
+                    directory("a"))) {
                 sorter.add(entry);
             }
             assertThat(sorter.next()).isEqualTo(root());
@@ -135,14 +147,20 @@ class ManifestTest {
         ManifestSummary later = summary(replaced(file.modified(99)));
         assertThat(later.tree()).isEqualTo(base.tree());
         assertThat(later.manifest()).isNotEqualTo(base.manifest());
-        assertThat(summary(replaced(SeededTree.file("train/a.jpg", 3, "v2"))).tree()).isNotEqualTo(base.tree());
-        assertThat(summary(replaced(SeededTree.file("train/a.jpg", 4, "v1"))).tree()).isNotEqualTo(base.tree());
-        assertThat(summary(replaced(SeededTree.file("train/aa.jpg", 3, "v1"))).tree()).isNotEqualTo(base.tree());
+        assertThat(summary(replaced(SeededTree.file("train/a.jpg", 3, "v2"))).tree())
+                .isNotEqualTo(base.tree());
+        assertThat(summary(replaced(SeededTree.file("train/a.jpg", 4, "v1"))).tree())
+                .isNotEqualTo(base.tree());
+        assertThat(summary(replaced(SeededTree.file("train/aa.jpg", 3, "v1"))).tree())
+                .isNotEqualTo(base.tree());
         // The same bytes elsewhere: other validators, the same digests.
         Sha256 digest = new Sha256(1, 2, 3, 4);
-        List<ManifestEntry> here = List.of(root(), SeededTree.file("f", 1, "here").with(digest));
-        List<ManifestEntry> there = List.of(root(), SeededTree.file("f", 1, "there").with(digest));
-        assertThat(summary(here, Strength.STRONG).tree()).isEqualTo(summary(there, Strength.STRONG).tree());
+        List<ManifestEntry> here =
+                List.of(root(), SeededTree.file("f", 1, "here").with(digest));
+        List<ManifestEntry> there =
+                List.of(root(), SeededTree.file("f", 1, "there").with(digest));
+        assertThat(summary(here, Strength.STRONG).tree())
+                .isEqualTo(summary(there, Strength.STRONG).tree());
         assertThat(summary(here, Strength.STRONG).manifest())
                 .isNotEqualTo(summary(there, Strength.STRONG).manifest());
     }

@@ -33,7 +33,9 @@ public final class SeededTree {
                 all.put(path, directory(path, random));
                 directories.add(path);
             } else {
-                all.put(path, kind == 9 ? link(path, random) : file(path, random.nextInt(1 << 20), "e" + random.nextInt()));
+                all.put(
+                        path,
+                        kind == 9 ? link(path, random) : file(path, random.nextInt(1 << 20), "e" + random.nextInt()));
             }
         }
         return new ArrayList<>(all.values());
@@ -52,7 +54,6 @@ public final class SeededTree {
     private static ManifestEntry link(String path, Random random) {
         return ManifestEntry.of(
                 path,
-                new Facts(
-                        EntryKind.LINK, 3, 5, "v", new Facts.Permission(1000, 100, 0777), "t" + random.nextInt(100)));
+                new Facts(EntryKind.LINK, 3, 5, "v", new Facts.Permission(1000, 100, 0777), "t" + random.nextInt(100)));
     }
 }

@@ -14,6 +14,7 @@ class FileRegistryTest extends RegistryContract {
 
     @Override
     ObjectStore store() throws Exception {
-        return Stores.open(StoreUrl.parse("file://" + place), StoreOptions.DEFAULT).store();
+        return Stores.open(StoreUrl.parse("file://" + place), StoreOptions.DEFAULT)
+                .store();
     }
 }

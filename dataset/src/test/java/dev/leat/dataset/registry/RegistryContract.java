@@ -158,7 +158,16 @@ abstract class RegistryContract {
                     registry()
                             .put(
                                     new VersionRecord(
-                                            "n", "v", sealed.summary(), "", "s", Map.of(), 0, Instant.EPOCH, "", List.of()),
+                                            "n",
+                                            "v",
+                                            sealed.summary(),
+                                            "",
+                                            "s",
+                                            Map.of(),
+                                            0,
+                                            Instant.EPOCH,
+                                            "",
+                                            List.of()),
                                     file);
                     won.incrementAndGet();
                 } catch (RegistryException e) {
@@ -217,7 +226,9 @@ abstract class RegistryContract {
         assertThat(b.manifestKey()).isNotEqualTo(a.manifestKey());
         Objects.requireNonNull(opened).delete(List.of(a.manifestKey(), mark));
         assertThat(read(registry, registry.find(b.ref()))).isEqualTo(tree(1));
-        assertThatThrownBy(() -> registry.manifest(a)).isInstanceOf(RegistryException.class).hasMessageContaining("missing");
+        assertThatThrownBy(() -> registry.manifest(a))
+                .isInstanceOf(RegistryException.class)
+                .hasMessageContaining("missing");
     }
 
     @Test

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * A sealed tree that the kernel serves by itself, as EROFS: names and attributes from an image, bytes from the cache's files
  * where the cache has a file whole, else through this process, from a FUSE session that has no place in the tree.
  */
-final class ErofsServing implements AutoCloseable {
+final class ErofsServing implements ServedVersion {
     private static final Path DEVICE = Path.of("/dev/fuse");
 
     /** How long the end is waited for after the mount is out of the tree; it comes at once if nobody has a file open. */
@@ -145,16 +145,23 @@ final class ErofsServing implements AutoCloseable {
     }
 
     /** Its end is that of the mount: EROFS lets go of its devices then. */
-    FuseSession session() {
+    @Override
+    public FuseSession session() {
         return session;
     }
 
-    ErofsMount mount() {
-        return mount;
+    @Override
+    public void unmount(boolean lazy) throws IOException {
+        mount.unmount(lazy);
     }
 
-    /** What there is to tell. */
-    Map<String, @Nullable Object> facts() {
+    @Override
+    public String way() {
+        return ErofsMount.TYPE;
+    }
+
+    @Override
+    public Map<String, @Nullable Object> facts() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         try {
             facts.put("image", image.image().toString());

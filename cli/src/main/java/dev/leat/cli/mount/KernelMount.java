@@ -40,6 +40,12 @@ final class KernelMount implements AutoCloseable {
         if (isDescriptor(mountPoint)) {
             return new KernelMount(mountPoint, streams, FuseMount.inherit(mountPoint));
         }
+        MountOptions options = options(name, flags, more);
+        return new KernelMount(mountPoint, streams, FuseMount.mount(mountPoint, options));
+    }
+
+    /** The options of a mount, those that the user gave among them. */
+    static MountOptions options(String name, MountFlags flags, String more) {
         // What a table of mounts has between blanks.
         String device = name.replaceAll("[\\s,\\\\]", "_");
         MountOptions options = MountOptions.defaults(device, Processes.geteuid() == 0);
@@ -50,10 +56,11 @@ final class KernelMount implements AutoCloseable {
         if (!given.isEmpty()) {
             options = options.apply(given);
         }
-        return new KernelMount(mountPoint, streams, FuseMount.mount(mountPoint, options));
+        return options;
     }
 
-    private static boolean isDescriptor(Path mountPoint) {
+    /** Whether a mount point is a descriptor of a mount that somebody else made. */
+    static boolean isDescriptor(Path mountPoint) {
         return mountPoint.startsWith("/dev/fd");
     }
 

@@ -12,6 +12,7 @@ import dev.leat.cli.dataset.SealedSource;
 import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.VersionFlags;
+import dev.leat.dataset.erofs.IndexedTree;
 import dev.leat.dataset.index.TreeIndex;
 import dev.leat.dataset.manifest.ManifestException;
 import dev.leat.dataset.manifest.Strength;
@@ -23,9 +24,9 @@ import dev.leat.dataset.registry.Registry;
 import dev.leat.dataset.registry.VersionRecord;
 import dev.leat.dataset.registry.VersionRef;
 import dev.leat.dataset.source.Source;
-import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.mount.MountException;
 import dev.leat.fuse.session.SessionOptions;
-import dev.leat.fuse.wire.InitFlags;
+import dev.leat.store.StoreException;
 import dev.leat.sys.ErrnoException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,9 +48,6 @@ import org.slf4j.LoggerFactory;
 public final class VersionDaemon implements Mounted {
     private static final Logger log = LoggerFactory.getLogger(VersionDaemon.class);
 
-    /** The kernel's read-ahead of a mount: as much as one request for a block, so that a stream keeps the source busy. */
-    private static final int READ_AHEAD_KIB = 4096;
-
     private static final Duration POLL = Duration.ofSeconds(1);
 
     /** How long a signalled daemon waits for the session to end; nothing is lost when it does not. */
@@ -58,6 +56,9 @@ public final class VersionDaemon implements Mounted {
     /** Where indexes lie, in a folder of the cache. */
     private static final String INDEXES = "versions";
 
+    /** And the images of EROFS. */
+    private static final String IMAGES = "images";
+
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final MountRequest request;
@@ -65,8 +66,7 @@ public final class VersionDaemon implements Mounted {
     private final StateFolder state;
     private final Instant started = Instant.now();
     private final VersionParts parts;
-    private final KernelMount mount;
-    private final FuseSession session;
+    private final ServedVersion served;
 
     private VersionDaemon(MountRequest request, DatasetFlags dataset, VersionFlags version) throws IOException {
         this.request = request;
@@ -76,18 +76,8 @@ public final class VersionDaemon implements Mounted {
         refuseSecond();
         try {
             this.parts = open(version);
-            FuseVersion operations = new FuseVersion(
-                    parts.version().ref().toString(), parts.index(), parts.files(), parts.refusals(), ownership);
-            AccessStreams nobody = new AccessStreams();
-            this.mount =
-                    keep(KernelMount.make(mountPoint, parts.address(), request.flags(), "ro,nosuid,nodev", nobody));
-            SessionOptions options = SessionOptions.defaults()
-                    .withFlags(InitFlags.NO_OPEN_SUPPORT | InitFlags.NO_OPENDIR_SUPPORT)
-                    .withDeadline(request.flags().requestTimeout());
-            this.session = FuseSession.start(mount.mount().descriptor(), options, operations);
-            opened.push(session);
-            mount.mount().setReadAhead(READ_AHEAD_KIB);
-            serveControl(operations);
+            this.served = keep(serve(version.serving(), ownership));
+            serveControl();
         } catch (IOException | RuntimeException e) {
             closeAll();
             throw e;
@@ -97,9 +87,6 @@ public final class VersionDaemon implements Mounted {
     /** Mounts; when this returns, the mount can be used. */
     public static VersionDaemon start(MountRequest request, DatasetFlags dataset, VersionFlags version)
             throws IOException {
-        if (version.serving() == VersionFlags.Serving.EROFS) {
-            throw CliException.misused("--serve erofs is not in this version; write 'fuse' or 'auto'");
-        }
         if (request.background()) {
             Path logFile = MountStatus.logFile(
                     StateFolder.of(request.mountPoint().toAbsolutePath().normalize()));
@@ -119,6 +106,47 @@ public final class VersionDaemon implements Mounted {
             throw CliException.failed(mountPoint + " is served by daemon "
                     + state.facts().map(facts -> facts.get("pid")).orElse(null)
                     + " already; 'leat umount " + mountPoint + "' ends it");
+        }
+    }
+
+    private ServedVersion serve(VersionFlags.Serving wanted, FuseDataset.Ownership ownership) throws IOException {
+        if (wanted == VersionFlags.Serving.EROFS) {
+            try {
+                return erofs(ownership);
+            } catch (IOException e) {
+                throw CliException.failed("--serve erofs: " + e.getMessage() + "; '--serve fuse' can do without");
+            }
+        }
+        FuseVersion operations = new FuseVersion(
+                parts.version().ref().toString(), parts.index(), parts.files(), parts.refusals(), ownership);
+        return FuseServing.start(mountPoint, parts, request.flags(), operations);
+    }
+
+    private ServedVersion erofs(FuseDataset.Ownership ownership) throws IOException {
+        String obstacle = KernelMount.isDescriptor(mountPoint)
+                ? "the mount point is a descriptor, which somebody else mounts"
+                : ErofsServing.obstacle();
+        if (obstacle != null) {
+            throw new MountException(obstacle);
+        }
+        IndexedTree.Defaults defaults = new IndexedTree.Defaults(
+                ownership.uid(), ownership.gid(), ownership.fileMode(), ownership.directoryMode());
+        return ErofsServing.start(
+                mountPoint,
+                new IndexedTree(parts.index(), new InPlace(parts.source()), defaults),
+                parts.cache(),
+                parts.indexFolder().resolveSibling(IMAGES),
+                SessionOptions.defaults().withDeadline(request.flags().requestTimeout()),
+                !KernelMount.options(parts.address(), request.flags(), "").isNoexec(),
+                this::refused);
+    }
+
+    /** EROFS makes EIO of everything; here is told which files are not what was sealed. */
+    private void refused(String path, IOException why) {
+        if (why instanceof StoreException e
+                && (e.kind() == StoreException.Kind.PRECONDITION_FAILED
+                        || e.kind() == StoreException.Kind.NOT_FOUND)) {
+            parts.refusals().add(parts.version().ref().toString(), path, String.valueOf(why.getMessage()));
         }
     }
 
@@ -168,10 +196,10 @@ public final class VersionDaemon implements Mounted {
         return part;
     }
 
-    private void serveControl(FuseVersion operations) throws IOException {
+    private void serveControl() throws IOException {
         state.create();
         opened.push(state::remove);
-        VersionMetrics sampled = new VersionMetrics(parts, session, mountPoint, started);
+        VersionMetrics sampled = new VersionMetrics(parts, served.session(), mountPoint, started);
         Telemetry telemetry = keep(new Telemetry(sampled::samples));
         String metrics = request.flags().metrics();
         String metricsUrl = null;
@@ -179,9 +207,9 @@ public final class VersionDaemon implements Mounted {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
         VersionStatus status =
-                new VersionStatus(request, mountPoint, state, started, parts, operations, session, metricsUrl);
+                new VersionStatus(request, mountPoint, state, started, parts, served, metricsUrl);
         state.write(status.facts());
-        VersionControl control = new VersionControl(status, telemetry, mountPoint, mount::unmount);
+        VersionControl control = new VersionControl(status, telemetry, mountPoint, served::unmount);
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
     }
 
@@ -195,7 +223,7 @@ public final class VersionDaemon implements Mounted {
     public void awaitEnd() throws InterruptedException {
         boolean ended = false;
         while (!ended) {
-            ended = session.awaitEnd(POLL);
+            ended = served.session().awaitEnd(POLL);
         }
     }
 
@@ -206,7 +234,7 @@ public final class VersionDaemon implements Mounted {
                 if (closed.getCount() == 0) {
                     return;
                 }
-                mount.unmount(true);
+                served.unmount(true);
                 if (!closed.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
                     log.warn("{}: ends while files are still open", mountPoint);
                 }

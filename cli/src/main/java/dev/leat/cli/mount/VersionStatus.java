@@ -4,7 +4,6 @@ import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.dataset.manifest.ManifestSummary;
 import dev.leat.dataset.registry.VersionRecord;
-import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.OpStats;
 import dev.leat.store.StoreMetrics;
 import dev.leat.store.StoreOperation;
@@ -24,8 +23,7 @@ final class VersionStatus {
     private final StateFolder state;
     private final Instant started;
     private final VersionParts parts;
-    private final FuseVersion operations;
-    private final FuseSession session;
+    private final ServedVersion served;
     private final @Nullable String metricsUrl;
 
     VersionStatus(
@@ -34,16 +32,14 @@ final class VersionStatus {
             StateFolder state,
             Instant started,
             VersionParts parts,
-            FuseVersion operations,
-            FuseSession session,
+            ServedVersion served,
             @Nullable String metricsUrl) {
         this.request = request;
         this.mountPoint = mountPoint;
         this.state = state;
         this.started = started;
         this.parts = parts;
-        this.operations = operations;
-        this.session = session;
+        this.served = served;
         this.metricsUrl = metricsUrl;
     }
 
@@ -70,11 +66,7 @@ final class VersionStatus {
         facts.put("started", started.toString());
         facts.put("readOnly", true);
         facts.put("freshness", "sealed");
-        facts.put(
-                "serving",
-                operations.kernelOpens()
-                        ? "fuse, the kernel opens files by itself"
-                        : "fuse, with a request for each open");
+        facts.put("serving", served.way());
         facts.put("log", request.background() ? MountStatus.logFile(state).toString() : "standard error");
         facts.put("metrics", metricsUrl);
         facts.put("stateFolder", state.path().toString());
@@ -90,13 +82,14 @@ final class VersionStatus {
         Map<String, @Nullable Object> live = facts();
         Map<String, Object> requests = new LinkedHashMap<>();
         long all = 0;
-        for (OpStats op : session.stats()) {
+        for (OpStats op : served.session().stats()) {
             requests.put(op.name().toLowerCase(Locale.ROOT), op.latency().count());
             all += op.latency().count();
         }
+        live.putAll(served.facts());
         live.put("kernelRequests", all);
         live.put("kernelRequestsByKind", requests);
-        live.put("requestsInFlight", session.inFlight());
+        live.put("requestsInFlight", served.session().inFlight());
         live.put("refusedReads", parts.refusals().reads());
         live.put("refusedFiles", parts.refusals().paths());
         StoreMetrics metrics = parts.source().metrics();

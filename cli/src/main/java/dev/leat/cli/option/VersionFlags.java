@@ -14,7 +14,7 @@ public final class VersionFlags {
         FUSE,
         /** By the kernel, from an image. */
         EROFS,
-        /** By the kernel if it can, else by this process. */
+        /** By what is well tried: in this version by this process. */
         AUTO
     }
 
@@ -23,10 +23,11 @@ public final class VersionFlags {
 
     @Option(
             names = "--serve",
-            paramLabel = "fuse|auto",
+            paramLabel = "fuse|erofs|auto",
             description =
                     "Of a sealed version: by what it is served; 'fuse' = this process, which the kernel asks nothing "
-                            + "twice; 'auto' = the fastest way there is, in this version fuse. Default: auto.")
+                            + "twice; 'erofs' = the kernel's own file system, from an image (Linux 6.12, CAP_SYS_ADMIN); "
+                            + "'auto' = what is well tried, in this version fuse. Default: auto.")
     private @Nullable String serve;
 
     /** The option that was given, if any: they say nothing about what is not sealed. */
@@ -49,7 +50,7 @@ public final class VersionFlags {
             case "fuse" -> Serving.FUSE;
             case "erofs" -> Serving.EROFS;
             case "auto" -> Serving.AUTO;
-            default -> throw CliException.misused("--serve " + text + " is not known; write 'fuse' or 'auto'");
+            default -> throw CliException.misused("--serve " + text + " is not known; write 'fuse', 'erofs' or 'auto'");
         };
     }
 }

@@ -241,7 +241,7 @@ class ErofsServingTest {
         FileSource from = Objects.requireNonNull(source);
         Blob blob = new FolderAsSealed(folder, from, new InPlace(from)).blob(1);
         assertThat(mounted.session().awaitEnd(Duration.ofMillis(50))).isFalse();
-        mounted.mount().unmount(false);
+        mounted.unmount(false);
         assertThat(mounted.session().awaitEnd(Duration.ofSeconds(60))).isTrue();
         unmount();
         Objects.requireNonNull(cache).warm(blob, 0, blob.sizeBytes());

@@ -113,6 +113,11 @@ public record MountOptions(
         return flags.contains("ro");
     }
 
+    /** Whether programs cannot be run from it. */
+    public boolean isNoexec() {
+        return flags.contains("noexec");
+    }
+
     /** What the source column of the mount table shows. */
     public String source() {
         return PROGRAM + ":" + name;

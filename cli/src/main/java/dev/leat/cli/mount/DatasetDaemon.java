@@ -137,8 +137,7 @@ public final class DatasetDaemon implements Mounted {
         if (peers != null) {
             keep(peers);
         }
-        TieredCache cache =
-                keep(BlobCaches.open(identity, flags.tiers(), peers == null ? origin : peers, buffers));
+        TieredCache cache = keep(BlobCaches.open(identity, flags.tiers(), peers == null ? origin : peers, buffers));
         if (flags.scrubBytesPerSecond() > 0) {
             cache.scrub(flags.scrubBytesPerSecond());
         }

@@ -48,7 +48,7 @@ class WallsTest {
 
     @Test
     void allModulesAreSeen() {
-        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "cli")) {
+        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "kube", "cli")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(ROOT + module)))
                     .as("classes of " + module)
                     .isTrue();
@@ -64,6 +64,7 @@ class WallsTest {
         "cache, store sys",
         "vfs, meta cache store sys",
         "dataset, vfs cache store sys",
+        "kube, ''",
     })
     void moduleUsesOnly(String module, String allowed) {
         List<String> packages = new ArrayList<>(List.of("dev.leat." + module + ".."));
@@ -88,7 +89,11 @@ class WallsTest {
         "org.sqlite.., dev.leat.meta.engine.sqlite..",
         "picocli.., dev.leat.cli..",
         "org.yaml.snakeyaml.., dev.leat.cli..",
-        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http..",
+        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.kube..",
+        "io.fabric8.., dev.leat.kube..",
+        "io.javaoperatorsdk.., dev.leat.kube.operator..",
+        "io.grpc.., dev.leat.kube.csi..",
+        "com.google.protobuf.., dev.leat.kube.csi..",
         "org.jsoup.., dev.leat.dataset.http..",
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",

@@ -46,6 +46,8 @@ public final class Commands {
                 .add("mdtest", MdtestCommand::new)
                 .add("objbench", ObjbenchCommand::new)
                 .add("doctor", DoctorCommand::new)
+                .add("operator", OperatorCommand::new)
+                .add("webhook", WebhookCommand::new)
                 .add("completion", CompletionCommand::new)
                 .add("version", VersionCommand::new)
                 .add("train", TrainCommand::new)

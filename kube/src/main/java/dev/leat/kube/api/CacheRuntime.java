@@ -18,7 +18,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Singular("cacheruntime")
 @Categories("fluid")
 @AdditionalPrinterColumn(name = "Status", jsonPath = ".status.phase")
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 public final class CacheRuntime extends CustomResource<CacheRuntimeSpec, CacheRuntimeStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;
 }

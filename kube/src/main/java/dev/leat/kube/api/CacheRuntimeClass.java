@@ -2,7 +2,8 @@ package dev.leat.kube.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Required;
-import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Kind;
@@ -12,7 +13,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An engine by template. Its fields lie at the top: it has no spec. */
+/** An engine by template. Its fields lie at the top: it has neither spec nor status. */
 @Group(Groups.FLUID)
 @Version(Groups.V1ALPHA1)
 @Kind("CacheRuntimeClass")
@@ -20,8 +21,12 @@ import org.jspecify.annotations.Nullable;
 @Singular("cacheruntimeclass")
 @Categories("fluid")
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public final class CacheRuntimeClass extends CustomResource<Void, Void> {
+public final class CacheRuntimeClass implements HasMetadata {
     private static final long serialVersionUID = 1L;
+
+    private String apiVersion = HasMetadata.getApiVersion(CacheRuntimeClass.class);
+    private String kind = HasMetadata.getKind(CacheRuntimeClass.class);
+    private ObjectMeta metadata = new ObjectMeta();
 
     @Required
     public @Nullable String fileSystemType;
@@ -31,4 +36,34 @@ public final class CacheRuntimeClass extends CustomResource<Void, Void> {
     public @Nullable ClassResources extraResources;
 
     public @Nullable List<ClassOperation> dataOperationSpecs;
+
+    @Override
+    public ObjectMeta getMetadata() {
+        return metadata;
+    }
+
+    @Override
+    public void setMetadata(ObjectMeta metadata) {
+        this.metadata = metadata;
+    }
+
+    @Override
+    public String getKind() {
+        return kind;
+    }
+
+    /** Sets the kind, as it was read. */
+    public void setKind(String kind) {
+        this.kind = kind;
+    }
+
+    @Override
+    public String getApiVersion() {
+        return apiVersion;
+    }
+
+    @Override
+    public void setApiVersion(String version) {
+        this.apiVersion = version;
+    }
 }

@@ -24,7 +24,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Path", jsonPath = ".status.infos.BackupLocationPath")
 @AdditionalPrinterColumn(name = "NodeName", jsonPath = ".status.infos.BackupLocationNodeName")
 @AdditionalPrinterColumn(name = "Duration", jsonPath = ".status.duration")
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 public final class DataBackup extends CustomResource<DataBackupSpec, OperationStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;
 }

@@ -21,7 +21,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Categories("fluid")
 @AdditionalPrinterColumn(name = "Dataset", jsonPath = ".spec.dataset.name")
 @AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase")
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 @AdditionalPrinterColumn(name = "Duration", jsonPath = ".status.duration")
 public final class DataLoad extends CustomResource<DataLoadSpec, OperationStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;

@@ -20,7 +20,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("migrate")
 @Categories("fluid")
 @AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase")
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 @AdditionalPrinterColumn(name = "Duration", jsonPath = ".status.duration")
 public final class DataMigrate extends CustomResource<DataMigrateSpec, OperationStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;

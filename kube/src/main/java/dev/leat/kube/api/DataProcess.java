@@ -17,7 +17,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Singular("dataprocess")
 @AdditionalPrinterColumn(name = "Dataset", jsonPath = ".spec.dataset.name")
 @AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase")
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 @AdditionalPrinterColumn(name = "Duration", jsonPath = ".status.duration")
 public final class DataProcess extends CustomResource<DataProcessSpec, OperationStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;

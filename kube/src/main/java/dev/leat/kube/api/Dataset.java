@@ -35,7 +35,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.cacheStates.cacheHitRatio",
         type = AdditionalPrinterColumn.Type.STRING,
         priority = 10)
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 @ValidationRule(
         value = "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
         message = "the name of a dataset starts with a letter; then come letters, digits and -")

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** What a {@code Dataset} asks for. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DatasetSpec(
-        @Size(min = 1, max = 256) @Nullable List<Mount> mounts,
+        @Size(min = 1, max = 128) @Nullable List<Mount> mounts,
         @Nullable User owner,
         @Nullable CacheNodeAffinity nodeAffinity,
         @Nullable List<Toleration> tolerations,

@@ -41,14 +41,21 @@ import io.fabric8.kubernetes.model.annotation.Version;
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 10)
 @AdditionalPrinterColumn(name = "Worker Phase", jsonPath = ".status.workerPhase")
-@AdditionalPrinterColumn(name = "Ready Fuses", jsonPath = ".status.fuseNumberReady", type = AdditionalPrinterColumn.Type.INTEGER, priority = 10)
+@AdditionalPrinterColumn(
+        name = "Ready Fuses",
+        jsonPath = ".status.fuseNumberReady",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 10)
 @AdditionalPrinterColumn(
         name = "Desired Fuses",
         jsonPath = ".status.desiredFuseNumberScheduled",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 10)
 @AdditionalPrinterColumn(name = "Fuse Phase", jsonPath = ".status.fusePhase")
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 public final class EfcRuntime extends CustomResource<EfcRuntimeSpec, RuntimeStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;
 }

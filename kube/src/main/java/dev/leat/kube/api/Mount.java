@@ -13,18 +13,16 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value = "!has(self.path) || self.path.startsWith('/')",
         message = "path must be absolute, such as /imagenet")
+@ValidationRule(value = "!has(self.path) || !(self.path + '/').contains('/../')", message = "path must not contain ..")
 @ValidationRule(
-        value = "!has(self.path) || !self.path.matches('(^|/)[.][.](/|$)')",
-        message = "path must not contain ..")
-@ValidationRule(
-        value = "self.mountPoint.matches('^[a-zA-Z][a-zA-Z0-9+.-]*://.+') || self.mountPoint.startsWith('/')",
+        value = "self.mountPoint.contains('://') || self.mountPoint.startsWith('/')",
         message =
                 "mountPoint must be an address such as s3://bucket/prefix, https://host/path/, pvc://claim/path or local:///directory")
 public record Mount(
-        @Size(min = 5, max = 4096) @Required @Nullable String mountPoint,
+        @Size(min = 5, max = 2048) @Required @Nullable String mountPoint,
         @Nullable Map<String, String> options,
         @Nullable String name,
-        @Size(max = 4096) @Nullable String path,
+        @Size(max = 2048) @Nullable String path,
         @Nullable Boolean readOnly,
         @Nullable Boolean shared,
         @Nullable List<EncryptOption> encryptOptions) {}

@@ -41,7 +41,11 @@ import io.fabric8.kubernetes.model.annotation.Version;
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 10)
 @AdditionalPrinterColumn(name = "Worker Phase", jsonPath = ".status.workerPhase")
-@AdditionalPrinterColumn(name = "Ready Fuses", jsonPath = ".status.fuseNumberReady", type = AdditionalPrinterColumn.Type.INTEGER, priority = 10)
+@AdditionalPrinterColumn(
+        name = "Ready Fuses",
+        jsonPath = ".status.fuseNumberReady",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 10)
 @AdditionalPrinterColumn(
         name = "Desired Fuses",
         jsonPath = ".status.desiredFuseNumberScheduled",
@@ -53,7 +57,10 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.apiGateway.endpoint",
         type = AdditionalPrinterColumn.Type.STRING,
         priority = 10)
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 public final class VineyardRuntime extends CustomResource<VineyardRuntimeSpec, RuntimeStatus> implements Namespaced {
     private static final long serialVersionUID = 1L;
 }

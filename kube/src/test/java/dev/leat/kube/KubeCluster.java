@@ -160,6 +160,11 @@ public final class KubeCluster {
                         .endMetadata()
                         .build())
                 .create();
+        // Pods of a namespace are refused until a controller made its account.
+        client.serviceAccounts()
+                .inNamespace(name)
+                .withName("default")
+                .waitUntilCondition(account -> account != null, 60, TimeUnit.SECONDS);
         return name;
     }
 }

@@ -34,9 +34,9 @@ final class Applier {
         apply(context.getClient(), object);
     }
 
-    /** Applies an object. */
-    static <T extends HasMetadata> void apply(KubernetesClient client, T object) {
-        client.resource(object).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
+    /** Applies an object, and returns it as the API server has it then. */
+    static <T extends HasMetadata> T apply(KubernetesClient client, T object) {
+        return client.resource(object).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
     }
 
     private static @Nullable String digest(HasMetadata object) {

@@ -232,15 +232,17 @@ abstract class OperationReconciler<P extends CustomResource<?, OperationStatus>>
                                     template));
                 case ON_EVENT -> {
                     event = Names.digest(Json.text(mounts(dataset)));
-                    if (job == null || !job.getMetadata().getName().endsWith(event)) {
-                        running = JobObjects.once(operation, plan.suffix() + "-" + event, template);
-                        Applier.apply(context.getClient(), running);
+                    Job wanted = JobObjects.once(operation, plan.suffix() + "-" + event, template);
+                    if (job == null
+                            || !job.getMetadata()
+                                    .getName()
+                                    .equals(wanted.getMetadata().getName())) {
+                        running = Applier.apply(context.getClient(), wanted);
                     }
                 }
                 case ONCE -> {
                     if (job == null) {
-                        running = JobObjects.once(operation, plan.suffix(), template);
-                        Applier.apply(context.getClient(), running);
+                        running = Applier.apply(context.getClient(), JobObjects.once(operation, plan.suffix(), template));
                     }
                 }
             }

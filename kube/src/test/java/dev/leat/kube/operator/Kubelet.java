@@ -27,6 +27,9 @@ import java.util.concurrent.TimeUnit;
 final class Kubelet implements AutoCloseable {
     private static final long PERIOD_MILLIS = 200;
 
+    /** A node that does not beat for 40 s is taken to be gone. */
+    private static final int ROUNDS_PER_BEAT = 25;
+
     /** What becomes of pods whose name begins so. */
     enum Fate {
         READY,
@@ -40,6 +43,8 @@ final class Kubelet implements AutoCloseable {
     private final List<String> nodes;
     private final Map<String, Fate> fates = new ConcurrentHashMap<>();
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
+
+    private int rounds;
 
     Kubelet(KubernetesClient client, List<String> nodes) {
         this.client = client;
@@ -83,7 +88,6 @@ final class Kubelet implements AutoCloseable {
         return Map.of("cpu", new Quantity("64"), "memory", new Quantity("4Ti"), "pods", new Quantity("500"));
     }
 
-    /** A node that does not beat for 40 s is taken to be gone. */
     private void beat(String node) {
         client.resource(new LeaseBuilder()
                         .withNewMetadata()
@@ -103,7 +107,9 @@ final class Kubelet implements AutoCloseable {
 
     private void round() {
         try {
-            nodes.forEach(this::beat);
+            if (rounds++ % ROUNDS_PER_BEAT == 0) {
+                nodes.forEach(this::beat);
+            }
             for (Pod pod : client.pods().inAnyNamespace().list().getItems()) {
                 tend(pod);
             }

@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -56,6 +57,9 @@ import org.junit.jupiter.api.Test;
 /** The operator against a real API server and its controllers; the kubelet alone is played. */
 class OperatorTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** Workers of different datasets do not share a node, and most tests leave theirs. */
+    private static final int NODES = 12;
+
     private static final Settings SETTINGS = new Settings(
             "localhost/leat:test",
             "IfNotPresent",
@@ -76,7 +80,7 @@ class OperatorTest {
     static void start() throws IOException {
         KubernetesClient admin = KubeCluster.get().client();
         client = admin;
-        kubelet = new Kubelet(admin, List.of("node-a", "node-b", "node-c"));
+        kubelet = new Kubelet(admin, IntStream.range(0, NODES).mapToObj(number -> "node-" + number).toList());
         installRights(admin);
         operator = startOperator();
     }
@@ -353,7 +357,7 @@ class OperatorTest {
         kubelet().decide(namespace, Names.workers(name), Kubelet.Fate.READY);
         awaitRuntime(namespace, name, s -> "Ready".equals(s.workerPhase));
         kubelet().decide(namespace, Names.fuse(name), Kubelet.Fate.CRASHING);
-        client().nodes().withName("node-a").edit(node -> {
+        client().nodes().withName("node-0").edit(node -> {
             node.getMetadata().getLabels().put(Names.fuseNodeLabel(namespace, name), "true");
             return node;
         });

@@ -2,6 +2,7 @@ package dev.leat.kube.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.model.annotation.Categories;
@@ -35,6 +36,7 @@ public final class CacheRuntimeClass implements HasMetadata {
 
     public @Nullable ClassResources extraResources;
 
+    @Size(max = 16)
     public @Nullable List<ClassOperation> dataOperationSpecs;
 
     @Override

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ class SupportTest {
                 .getOpenAPIV3Schema();
     }
 
-    private static void paths(String path, JSONSchemaProps schema, int depth, TreeSet<String> found) {
+    private static void paths(String path, JSONSchemaProps schema, int depth, Set<String> found) {
         found.add(path);
         JSONSchemaProps inner =
                 schema.getItems() == null ? schema : schema.getItems().getSchema();
@@ -48,7 +49,7 @@ class SupportTest {
             if (spec == null) {
                 continue;
             }
-            TreeSet<String> paths = new TreeSet<>();
+            Set<String> paths = new TreeSet<>();
             paths("spec", spec, 3, paths);
             paths.remove("spec");
             for (String path : paths) {
@@ -65,7 +66,7 @@ class SupportTest {
         List<String> stray = new ArrayList<>();
         for (Class<? extends HasMetadata> kind : Kinds.all()) {
             JSONSchemaProps spec = schema(kind).getProperties().get("spec");
-            TreeSet<String> paths = new TreeSet<>();
+            Set<String> paths = new TreeSet<>();
             if (spec != null) {
                 paths("spec", spec, 6, paths);
             }

@@ -50,7 +50,7 @@ final class Kubelet implements AutoCloseable {
         this.client = client;
         this.nodes = nodes;
         nodes.forEach(this::join);
-        executor.scheduleWithFixedDelay(this::round, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        var _ = executor.scheduleWithFixedDelay(this::round, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Decides on the pods of a namespace whose names begin so. */

@@ -512,7 +512,7 @@ class OperatorTest {
                 .inNamespace(namespace)
                 .withName("ai-training-data")
                 .delete();
-        operator.close();
+        Objects.requireNonNull(operator).close();
         operator = startOperator();
         await("everything gone").atMost(LIMIT).untilAsserted(() -> {
             assertThat(get(Dataset.class, namespace, "ai-training-data")).isNull();

@@ -36,7 +36,10 @@ final class Applier {
 
     /** Applies an object, and returns it as the API server has it then. */
     static <T extends HasMetadata> T apply(KubernetesClient client, T object) {
-        return client.resource(object).fieldManager(FIELD_MANAGER).forceConflicts().serverSideApply();
+        return client.resource(object)
+                .fieldManager(FIELD_MANAGER)
+                .forceConflicts()
+                .serverSideApply();
     }
 
     private static @Nullable String digest(HasMetadata object) {

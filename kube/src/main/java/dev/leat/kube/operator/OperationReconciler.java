@@ -242,7 +242,8 @@ abstract class OperationReconciler<P extends CustomResource<?, OperationStatus>>
                 }
                 case ONCE -> {
                     if (job == null) {
-                        running = Applier.apply(context.getClient(), JobObjects.once(operation, plan.suffix(), template));
+                        running =
+                                Applier.apply(context.getClient(), JobObjects.once(operation, plan.suffix(), template));
                     }
                 }
             }

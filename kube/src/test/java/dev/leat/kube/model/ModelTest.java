@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -175,7 +176,7 @@ class ModelTest {
                 .getResources()
                 .getLimits()
                 .get("memory");
-        assertThat(Tier.bytes(limit)).isEqualTo((2048L + 256 + 300) << 20);
+        assertThat(Tier.bytes(Objects.requireNonNull(limit))).isEqualTo((2048L + 256 + 300) << 20);
     }
 
     @Test

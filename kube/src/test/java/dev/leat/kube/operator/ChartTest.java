@@ -49,22 +49,28 @@ class ChartTest {
     private static Said template(String... arguments) throws IOException, InterruptedException {
         return helm(Stream.concat(
                         Stream.of(
-                                "template", "leat", CHART.toString(), "--namespace", "leat-system", "--kube-version", "1.34.0"),
+                                "template",
+                                "leat",
+                                CHART.toString(),
+                                "--namespace",
+                                "leat-system",
+                                "--kube-version",
+                                "1.34.0"),
                         Stream.of(arguments))
                 .toArray(String[]::new));
     }
 
     @Test
     void plainManifestsAreThoseOfTheChart() throws IOException, InterruptedException {
-        String head =
-                """
+        String head = """
                 # Made by deploy/render; do not edit.
                 apiVersion: v1
                 kind: Namespace
                 metadata: {name: leat-system}
                 """;
         Repository.assertHolds(
-                Repository.path("deploy/install.yaml"), head + template("--no-hooks").text());
+                Repository.path("deploy/install.yaml"),
+                head + template("--no-hooks").text());
     }
 
     @Test
@@ -82,7 +88,8 @@ class ChartTest {
                 "--set", "operator.tolerations[0].operator=Exists",
                 "--set", "webhook.replicas=2");
         assertThat(said.code()).as(said.text()).isZero();
-        assertThat(said.text()).contains("--host-alias=192.0.2.1=archive.example", "--ca-bundle=/etc/leat/ca/ca-bundle.crt");
+        assertThat(said.text())
+                .contains("--host-alias=192.0.2.1=archive.example", "--ca-bundle=/etc/leat/ca/ca-bundle.crt");
         try (KubernetesClient client = KubeCluster.get().client()) {
             if (client.namespaces().withName("leat-system").get() == null) {
                 client.resource(new NamespaceBuilder()

@@ -32,6 +32,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -80,7 +81,9 @@ class OperatorTest {
     static void start() throws IOException {
         KubernetesClient admin = KubeCluster.get().client();
         client = admin;
-        kubelet = new Kubelet(admin, IntStream.range(0, NODES).mapToObj(number -> "node-" + number).toList());
+        kubelet = new Kubelet(
+                admin,
+                IntStream.range(0, NODES).mapToObj(number -> "node-" + number).toList());
         installRights(admin);
         operator = startOperator();
     }
@@ -99,7 +102,8 @@ class OperatorTest {
 
     private static LeatOperator startOperator() throws IOException {
         return LeatOperator.start(
-                KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator"), new LeatOperator.Options(SETTINGS, new InetSocketAddress("127.0.0.1", 0), null, null, "test"));
+                KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator"),
+                new LeatOperator.Options(SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test"));
     }
 
     @AfterAll
@@ -445,13 +449,7 @@ class OperatorTest {
         });
         await("the daemons' configuration")
                 .atMost(LIMIT)
-                .until(() -> client().configMaps()
-                        .inNamespace(namespace)
-                        .withName(Names.config(name))
-                        .get()
-                        .getData()
-                        .get("dataset.json")
-                        .contains("s3://bucket/more"));
+                .until(() -> client().configMaps().inNamespace(namespace).withName(Names.config(name)).get().getData().values().stream().anyMatch(text -> text.contains("s3://bucket/more")));
         String before = String.valueOf(first.getStatus().infos);
         awaitLoad(namespace, "follow", s -> "Complete".equals(s.phase) && !before.equals(String.valueOf(s.infos)));
         awaitEvent(namespace, "UnknownOptions", "strange");

@@ -9,6 +9,7 @@ import dev.leat.kube.api.Dataset;
 import dev.leat.kube.model.Engine;
 import dev.leat.kube.model.RuntimeObjects;
 import dev.leat.kube.model.Settings;
+import io.fabric8.kubernetes.api.model.NodeSelectorRequirement;
 import io.fabric8.kubernetes.api.model.NodeSelectorTerm;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -66,10 +67,10 @@ class PodMutatorTest {
                 .withNewNodeAffinity()
                 .withNewRequiredDuringSchedulingIgnoredDuringExecution()
                 .addNewNodeSelectorTerm()
-                .addNewMatchExpression("zone", "In", List.of("one"))
+                .addToMatchExpressions(new NodeSelectorRequirement("zone", "In", List.of("one")))
                 .endNodeSelectorTerm()
                 .addNewNodeSelectorTerm()
-                .addNewMatchExpression("zone", "In", List.of("two"))
+                .addToMatchExpressions(new NodeSelectorRequirement("zone", "In", List.of("two")))
                 .endNodeSelectorTerm()
                 .endRequiredDuringSchedulingIgnoredDuringExecution()
                 .endNodeAffinity()

@@ -103,7 +103,8 @@ class OperatorTest {
     private static LeatOperator startOperator() throws IOException {
         return LeatOperator.start(
                 KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator"),
-                new LeatOperator.Options(SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test"));
+                new LeatOperator.Options(
+                        SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test"));
     }
 
     @AfterAll
@@ -354,8 +355,12 @@ class OperatorTest {
         awaitRuntime(
                 namespace, name, s -> Integer.valueOf(2).equals(s.workerNumberReady) && "Ready".equals(s.workerPhase));
         kubelet().decide(namespace, Names.workers(name), Kubelet.Fate.CRASHING);
-        AlluxioRuntime broken = awaitRuntime(namespace, name, s -> "NotReady".equals(s.workerPhase));
-        assertThat(broken.getStatus().workerReason).contains("CrashLoopBackOff");
+        awaitRuntime(
+                namespace,
+                name,
+                s -> "NotReady".equals(s.workerPhase)
+                        && s.workerReason != null
+                        && s.workerReason.contains("CrashLoopBackOff"));
         awaitDataset(namespace, name, s -> not(s.conditions, "Ready", "WorkersNotReady"));
 
         kubelet().decide(namespace, Names.workers(name), Kubelet.Fate.READY);
@@ -365,8 +370,12 @@ class OperatorTest {
             node.getMetadata().getLabels().put(Names.fuseNodeLabel(namespace, name), "true");
             return node;
         });
-        AlluxioRuntime fuse = awaitRuntime(namespace, name, s -> "NotReady".equals(s.fusePhase));
-        assertThat(fuse.getStatus().fuseReason).contains("CrashLoopBackOff");
+        awaitRuntime(
+                namespace,
+                name,
+                s -> "NotReady".equals(s.fusePhase)
+                        && s.fuseReason != null
+                        && s.fuseReason.contains("CrashLoopBackOff"));
         awaitDataset(namespace, name, s -> not(s.conditions, "Ready", "FuseNotReady"));
     }
 
@@ -449,7 +458,16 @@ class OperatorTest {
         });
         await("the daemons' configuration")
                 .atMost(LIMIT)
-                .until(() -> client().configMaps().inNamespace(namespace).withName(Names.config(name)).get().getData().values().stream().anyMatch(text -> text.contains("s3://bucket/more")));
+                .until(
+                        () -> client()
+                                .configMaps()
+                                .inNamespace(namespace)
+                                .withName(Names.config(name))
+                                .get()
+                                .getData()
+                                .values()
+                                .stream()
+                                .anyMatch(text -> text.contains("s3://bucket/more")));
         String before = String.valueOf(first.getStatus().infos);
         awaitLoad(namespace, "follow", s -> "Complete".equals(s.phase) && !before.equals(String.valueOf(s.infos)));
         awaitEvent(namespace, "UnknownOptions", "strange");

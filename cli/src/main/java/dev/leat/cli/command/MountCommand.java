@@ -9,6 +9,7 @@ import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.StoreFlags;
+import dev.leat.cli.option.TreeFile;
 import dev.leat.dataset.SourceUrl;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +32,9 @@ import picocli.CommandLine.Spec;
             "",
             "Example: leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir /var/cache/leat --cache-size 50GiB",
             "Example: leat mount https://archive.apache.org/dist/spark/ /mnt/spark",
-            "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag"
+            "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag",
+            "Example: leat mount training.yaml /mnt/training",
+            "Example: leat mount none /mnt/data --add-mount spark=https://archive.apache.org/dist/spark/ --add-mount nfs=file:///nfs/sets,path=/sets"
         })
 final class MountCommand implements Callable<Integer> {
     /** What only a mount with metadata, or one that can write, has. */
@@ -51,7 +54,8 @@ final class MountCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "SOURCE",
             description =
-                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY.")
+                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; "
+                            + "or a .yaml file that names several such, which is followed when it changes; or 'none', to show what --add-mount names.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")
@@ -93,7 +97,7 @@ final class MountCommand implements Callable<Integer> {
     }
 
     private Mounted start(MountRequest request) throws IOException {
-        if (SourceUrl.isSource(source)) {
+        if (SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
             for (String option : VOLUMES_ONLY) {
                 if (spec != null && spec.commandLine().getParseResult().hasMatchedOption(option)) {
                     throw CliException.misused(option + " is for volumes; data in place is mounted without it");

@@ -33,10 +33,12 @@ final class DatasetMetrics {
 
     /** Everything now. */
     Samples samples() {
-        Source source = parts.source();
         Samples to = new Samples();
         to.info(Metric.BUILD, Version.text(), Runtime.version().toString());
-        to.info(Metric.MOUNT, source.location(), NO_ENGINE, source.kind(), mountPoint.toString());
+        for (SourceTable.Live live : parts.sources().live()) {
+            Source source = live.source();
+            to.info(Metric.MOUNT, source.location(), NO_ENGINE, source.kind(), mountPoint.toString());
+        }
         to.add(Metric.UPTIME, MountMetrics.seconds(Duration.between(started, Instant.now())));
         MountMetrics.kernel(to, session);
         to.add(Metric.OPEN_FILES, parts.files().open());
@@ -49,9 +51,11 @@ final class DatasetMetrics {
         CacheSnapshot cache = parts.cache().stats();
         MountMetrics.cache(to, cache);
         MountMetrics.folders(to, cache.directories());
-        MountMetrics.store(to, source.kind(), source.metrics());
-        to.add(Metric.STORE_RETRIES, source.retries(), source.kind());
-        to.add(Metric.STORE_RETRIES_REFUSED, source.refusedRetries(), source.kind());
+        parts.sources().totals().byKind().forEach((kind, counts) -> {
+            MountMetrics.store(to, kind, counts.metrics());
+            to.add(Metric.STORE_RETRIES, counts.retries(), kind);
+            to.add(Metric.STORE_RETRIES_REFUSED, counts.refusedRetries(), kind);
+        });
         Tree.Stats tree = parts.tree().stats();
         to.add(Metric.SOURCE_NAMES, tree.nodes());
         to.add(Metric.SOURCE_CHANGED, tree.changedFiles());

@@ -2,8 +2,11 @@ package dev.leat.cli.option;
 
 import dev.leat.cli.CliException;
 import dev.leat.dataset.tree.Freshness;
+import dev.leat.dataset.tree.Ownership;
 import dev.leat.sys.Processes;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -15,6 +18,15 @@ public final class DatasetFlags {
             description = "Of data in place: how long names and versions are taken for true, and with 'etag' that each "
                     + "open asks for the file's version. Default: ttl=10m.")
     private @Nullable String freshness;
+
+    @Option(
+            names = "--add-mount",
+            paramLabel = "NAME=SOURCE[,path=/PATH][,OPTION=VALUE…]",
+            description =
+                    "Shows a further source below the mount, at /NAME unless a path is given; repeat for more. OPTION is one of the "
+                            + "options of this command that concern a source, without dashes, or access-key-file, secret-key-file and "
+                            + "session-token-file (or …-env), or profile.")
+    private List<String> added = new ArrayList<>();
 
     @Option(names = "--uid", paramLabel = "ID", description = "Of data in place: its owner. Default: who mounts.")
     private @Nullable Integer uid;
@@ -39,6 +51,9 @@ public final class DatasetFlags {
 
     /** The option that was given, if any: they say nothing about volumes. */
     public @Nullable String given() {
+        if (!added.isEmpty()) {
+            return "--add-mount";
+        }
         return freshness != null
                 ? "--freshness"
                 : uid != null
@@ -46,6 +61,27 @@ public final class DatasetFlags {
                         : gid != null
                                 ? "--gid"
                                 : fileMode != null ? "--file-mode" : directoryMode != null ? "--dir-mode" : null;
+    }
+
+    /** The further sources. */
+    public List<SourceSpec> added() {
+        return added.stream().map(SourceSpec::parse).toList();
+    }
+
+    /** These, and for what was not given those of {@code usual}. */
+    DatasetFlags over(DatasetFlags usual) {
+        DatasetFlags all = new DatasetFlags();
+        all.freshness = freshness != null ? freshness : usual.freshness;
+        all.uid = uid != null ? uid : usual.uid;
+        all.gid = gid != null ? gid : usual.gid;
+        all.fileMode = fileMode != null ? fileMode : usual.fileMode;
+        all.directoryMode = directoryMode != null ? directoryMode : usual.directoryMode;
+        return all;
+    }
+
+    /** What files of sources without owners are shown as. */
+    public Ownership ownership() {
+        return new Ownership(uid(), gid(), fileMode(), directoryMode());
     }
 
     /** How long answers of the source are taken for true. */
@@ -70,22 +106,22 @@ public final class DatasetFlags {
     }
 
     /** Owner; whoever mounts if none was named. */
-    public int uid() {
+    private int uid() {
         return uid == null ? Processes.geteuid() : uid;
     }
 
     /** Group; that of whoever mounts if none was named. */
-    public int gid() {
+    private int gid() {
         return gid == null ? Processes.getegid() : gid;
     }
 
     /** Permissions of files. */
-    public int fileMode() {
+    private int fileMode() {
         return mode("--file-mode", fileMode, 0444);
     }
 
     /** Permissions of directories. */
-    public int directoryMode() {
+    private int directoryMode() {
         return mode("--dir-mode", directoryMode, 0555);
     }
 

@@ -1,10 +1,12 @@
 package dev.leat.dataset.tree;
 
 import dev.leat.dataset.source.EntryKind;
+import dev.leat.dataset.source.Facts;
 import dev.leat.dataset.source.SourceEntry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,30 @@ public final class Listing {
             return false;
         }
         return name.length() <= NAME_BYTES_MAX / 3 || name.getBytes(StandardCharsets.UTF_8).length <= NAME_BYTES_MAX;
+    }
+
+    /** No names, since ever. */
+    static Listing none(long bornNs) {
+        return new Listing(List.of(), 0, bornNs);
+    }
+
+    /** The same with some directories, which cover what has their names. */
+    Listing covered(Collection<String> directories) {
+        Builder all = new Builder();
+        for (String directory : directories) {
+            SourceEntry there = find(directory);
+            if (there != null && there.facts().kind() == EntryKind.DIRECTORY) {
+                all.add(there);
+            } else {
+                all.add(new SourceEntry(directory, Facts.directory(Facts.UNKNOWN)));
+            }
+        }
+        for (SourceEntry entry : entries) {
+            if (!directories.contains(entry.name())) {
+                all.add(entry);
+            }
+        }
+        return new Listing(all.build(bornNs).entries, hidden, bornNs);
     }
 
     /** The entries in order of their names. */

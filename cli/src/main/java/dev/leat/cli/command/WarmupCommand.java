@@ -4,6 +4,7 @@ import dev.leat.cache.ByteSize;
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlClient;
 import dev.leat.cli.control.MountedPath;
+import dev.leat.cli.control.MountedSources;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.files.Globs;
 import dev.leat.cli.option.Durations;
@@ -71,9 +72,11 @@ final class WarmupCommand implements Callable<Integer> {
 
     @Parameters(
             arity = "0..*",
-            paramLabel = "PATH",
-            description = "Files or folders inside mounts; also with *, ?, [a-z], {a,b} and **, if they are quoted.")
-    private List<Path> paths = List.of();
+            paramLabel = "PATH|SOURCE",
+            description =
+                    "Files or folders inside mounts; also with *, ?, [a-z], {a,b} and **, if they are quoted. A source, such as s3://BUCKET/PREFIX, "
+                            + "stands for where it is mounted.")
+    private List<String> paths = List.of();
 
     @Option(
             names = {"-f", "--file"},
@@ -267,8 +270,9 @@ final class WarmupCommand implements Callable<Integer> {
     private Map<Path, Set<Long>> inodes() throws IOException {
         Map<Path, Set<Long>> inodes = new LinkedHashMap<>();
         List<MountInfo> mounts = MountInfo.all();
-        for (Path path : paths) {
-            for (Path one : Globs.expand(path)) {
+        for (String path : paths) {
+            Path named = path.contains("://") ? MountedSources.find(path) : Path.of(path);
+            for (Path one : Globs.expand(named)) {
                 add(one, mounts, inodes);
             }
         }

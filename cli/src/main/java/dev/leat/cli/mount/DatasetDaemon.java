@@ -12,6 +12,7 @@ import dev.leat.cli.option.SourceSpec;
 import dev.leat.cli.option.TreeFile;
 import dev.leat.dataset.read.BranchOrigin;
 import dev.leat.dataset.read.OpenFiles;
+import dev.leat.dataset.tree.ListingStore;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.SessionOptions;
@@ -125,7 +126,7 @@ public final class DatasetDaemon implements Mounted {
         MountFlags flags = request.flags();
         Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
         BranchOrigin origin = new BranchOrigin();
-        Tree tree = keep(new Tree());
+        Tree tree = keep(new Tree(new ListingStore(listings(), dataset.listingBytes())));
         SourceTable sources = keep(new SourceTable(tree, origin, request.store(), dataset, flags.storeLimits(), real));
         List<SourceSpec> named = new ArrayList<>();
         String identity = "tree " + mountPoint;
@@ -146,6 +147,11 @@ public final class DatasetDaemon implements Mounted {
         BufferPool buffers = new BufferPool(flags.memoryBytes());
         TieredCache cache = keep(BlobCaches.open(identity(identity), flags.tiers(), origin, buffers));
         return new DatasetParts(buffers, origin, cache, tree, new OpenFiles(cache, origin::blob), sources);
+    }
+
+    /** Names are kept beside the bytes, in the first folder of the cache; sources tell them apart. */
+    private Path listings() {
+        return request.flags().tiers().getFirst().directories().getFirst().resolve("names");
     }
 
     /** What the mount is of, in one word. */
@@ -189,7 +195,10 @@ public final class DatasetDaemon implements Mounted {
             throws IOException {
         state.create();
         opened.push(state::remove);
-        DatasetMetrics sampled = new DatasetMetrics(parts, operations, session, mountPoint, started);
+        SourceMeasure measure = keep(new SourceMeasure(parts));
+        String address = dataset.notifyAddress();
+        NotifyServer notify = address == null ? null : keep(new NotifyServer(address, dataset.notifySecret(), parts));
+        DatasetMetrics sampled = new DatasetMetrics(parts, measure, notify, operations, session, mountPoint, started);
         Telemetry telemetry = keep(new Telemetry(sampled::samples));
         virtual.stats(() -> telemetry.exposition().lines());
         String metrics = request.flags().metrics();
@@ -198,7 +207,6 @@ public final class DatasetDaemon implements Mounted {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
         WarmupJobs warmups = keep(new WarmupJobs(arguments -> new SourceWarmup(parts, arguments)));
-        SourceMeasure measure = keep(new SourceMeasure(parts));
         DatasetStatus status = new DatasetStatus(
                 request,
                 shownAs(),
@@ -208,6 +216,7 @@ public final class DatasetDaemon implements Mounted {
                 parts,
                 warmups,
                 measure,
+                notify,
                 file,
                 operations,
                 session,

@@ -24,6 +24,7 @@ final class DatasetStatus {
     private final String shownAs;
     private final WarmupJobs warmups;
     private final SourceMeasure measure;
+    private final @Nullable NotifyServer notify;
     private final @Nullable TreeFileWatch file;
     private final Path mountPoint;
     private final StateFolder state;
@@ -43,6 +44,7 @@ final class DatasetStatus {
             DatasetParts parts,
             WarmupJobs warmups,
             SourceMeasure measure,
+            @Nullable NotifyServer notify,
             @Nullable TreeFileWatch file,
             FuseDataset operations,
             FuseSession session,
@@ -52,6 +54,7 @@ final class DatasetStatus {
         this.shownAs = shownAs;
         this.warmups = warmups;
         this.measure = measure;
+        this.notify = notify;
         this.file = file;
         this.mountPoint = mountPoint;
         this.state = state;
@@ -108,10 +111,15 @@ final class DatasetStatus {
         live.put("knownNames", tree.nodes());
         live.put("changedFiles", tree.changedFiles());
         live.put("overdueAnswers", tree.overdueAnswers());
+        live.put("rememberedListings", tree.rememberedListings());
+        live.put("listingHeapBytes", tree.listingHeapBytes());
         SourceTotals.Counts all = parts.sources().totals().all();
         requests(live, all);
         if (file != null) {
             live.putAll(file.facts());
+        }
+        if (notify != null) {
+            live.putAll(notify.facts());
         }
         live.put("mounts", mounts());
         live.put("measured", measure.total());
@@ -135,6 +143,7 @@ final class DatasetStatus {
             facts.put("name", live.spec().name());
             facts.put("path", "/" + live.branch().path());
             facts.put("source", live.source().location());
+            facts.put("address", live.spec().source());
             facts.put("namedBy", live.owner().name().toLowerCase(Locale.ROOT));
             facts.put("readOnly", true);
             facts.put("freshness", live.branch().freshness().toString());

@@ -59,6 +59,9 @@ final class FuseDataset implements FuseOperations {
     /** Set-id bits of files that others wrote mean nothing here. */
     private static final int PERMISSIONS = 0777;
 
+    /** Of a larger directory names are listed without their inodes: else we and the kernel would have to remember each. */
+    private static final int PLUS_NAMES_MAX = 65_536;
+
     /** Longest time that the kernel takes an answer for true. */
     private static final long TTL_MAX_NS = TimeUnit.DAYS.toNanos(1);
 
@@ -372,7 +375,8 @@ final class FuseDataset implements FuseOperations {
         byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
         EntryKind kind = entry.facts().kind();
         int type = kind == EntryKind.DIRECTORY ? TYPE_DIRECTORY : kind == EntryKind.LINK ? TYPE_LINK : TYPE_FILE;
-        Node node = out.plus() ? tree.known(directory, listing, entry) : null;
+        Node node =
+                out.plus() && listing.entries().size() <= PLUS_NAMES_MAX ? tree.known(directory, listing, entry) : null;
         if (node != null && tree.lookedUp(node)) {
             if (out.add(name, next, type, entry(directory, node))) {
                 return true;

@@ -91,6 +91,11 @@ final class SourceTable implements AutoCloseable {
         kernel = forget;
     }
 
+    /** Has the kernel forget names. */
+    void forget(List<Tree.Name> names) {
+        kernel.accept(names);
+    }
+
     /** What is shown now. */
     Collection<Live> live() {
         return byName.values();

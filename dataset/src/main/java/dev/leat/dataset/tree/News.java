@@ -34,6 +34,7 @@ final class News {
         return overdue.sum();
     }
 
+    /** What a source is asked. */
     interface Question<T> {
         T ask() throws StoreException;
     }

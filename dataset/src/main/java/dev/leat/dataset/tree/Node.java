@@ -32,6 +32,8 @@ public final class Node {
         volatile @Nullable Listing listed;
         volatile @Nullable Shown shown;
         volatile long trustedUntilNs;
+        volatile boolean used;
+        volatile int news;
         volatile int lastLooked = -2;
         volatile int aheadTo;
     }
@@ -91,6 +93,16 @@ public final class Node {
         Directory own = directory();
         synchronized (own) {
             branch = other;
+            own.listed = null;
+            own.shown = null;
+        }
+    }
+
+    /** What was told of a directory's names is not true any more. */
+    void outdated() {
+        Directory own = directory();
+        synchronized (own) {
+            own.news++;
             own.listed = null;
             own.shown = null;
         }

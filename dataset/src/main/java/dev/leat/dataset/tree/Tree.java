@@ -7,6 +7,7 @@ import dev.leat.dataset.source.SourceEntry;
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreException.Kind;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -76,12 +77,25 @@ public final class Tree implements AutoCloseable {
      * @param nodes names that the kernel or a listing of it knows
      * @param changedFiles files whose version changed while they were known
      * @param overdueAnswers answers that were older than they should be, since the source could not be asked
+     * @param listings directories that sources were asked for
+     * @param rememberedListings directories that were known from an earlier mount, or after memory was let go of
+     * @param listingHeapBytes bytes of names in memory
      */
-    public record Stats(long nodes, long changedFiles, long overdueAnswers) {}
+    public record Stats(
+            long nodes,
+            long changedFiles,
+            long overdueAnswers,
+            long listings,
+            long rememberedListings,
+            long listingHeapBytes) {}
 
-    /** Shows nothing yet. */
-    public Tree() {
-        this(System::nanoTime);
+    /**
+     * Shows nothing yet.
+     *
+     * @param store where listings are kept over mounts; null to keep them in memory alone
+     */
+    public Tree(@Nullable ListingStore store) {
+        this(System::nanoTime, store);
     }
 
     /** Shows a source; nothing is asked yet. */
@@ -90,15 +104,15 @@ public final class Tree implements AutoCloseable {
     }
 
     Tree(Source source, Freshness freshness, LongSupplier clock) {
-        this(clock);
+        this(clock, null);
         attach(new Branch(0, source.location(), "", source, freshness, null));
     }
 
-    Tree(LongSupplier clock) {
+    Tree(LongSupplier clock, @Nullable ListingStore store) {
         this.clock = clock;
         this.nodes = new Nodes(clock.getAsLong());
         this.news = new News(threads);
-        this.directories = new Directories(news, clock);
+        this.directories = new Directories(news, clock, store);
         for (int i = 0; i < LOCKS; i++) {
             locks[i] = new ReentrantLock();
         }
@@ -127,7 +141,13 @@ public final class Tree implements AutoCloseable {
 
     /** What the tree went through. */
     public Stats stats() {
-        return new Stats(nodes.count(), changed.sum(), news.overdue());
+        return new Stats(
+                nodes.count(),
+                changed.sum(),
+                news.overdue(),
+                directories.asked(),
+                directories.remembered(),
+                directories.heldBytes());
     }
 
     // Branches.
@@ -150,6 +170,64 @@ public final class Tree implements AutoCloseable {
     /** Shows a source in place of another one, with the same result. */
     public List<Name> replace(Branch branch, Branch by) {
         return change(now -> now.without(branch).with(by));
+    }
+
+    /**
+     * A source has told that a file of it was made, replaced or removed: what is known of it is asked for again.
+     *
+     * @param path in the source
+     * @param removed whether there is no such file any more
+     * @return names of which the kernel may know what is not true any more
+     */
+    public List<Name> changed(Branch branch, String path, boolean removed) {
+        List<Name> names = new ArrayList<>();
+        Node at = top(branch);
+        String above = "";
+        List<Node> way = new ArrayList<>();
+        String[] parts = path.split("/");
+        for (int i = 0; i < parts.length; i++) {
+            boolean last = i == parts.length - 1;
+            Listing listed = at == null || !at.isDirectory() ? null : at.directory().listed;
+            SourceEntry entry = listed == null ? null : listed.find(parts[i]);
+            boolean isKnown = entry != null && entry.facts().kind() == EntryKind.DIRECTORY;
+            if (last || !isKnown) {
+                directories.outdated(branch, at != null && at.isDirectory() ? at : null, above);
+            }
+            Node child = at == null || !at.isDirectory()
+                    ? null
+                    : at.directory().children.get(parts[i]);
+            if (at != null && at.isDirectory()) {
+                way.add(at);
+                if (last || !isKnown) {
+                    names.add(new Name(at, parts[i]));
+                }
+            }
+            if (last && child != null && !child.isDirectory()) {
+                child.suspect();
+            }
+            at = child == null || child.branch() != branch ? null : child;
+            above = above.isEmpty() ? parts[i] : above + "/" + parts[i];
+        }
+        if (removed) {
+            // A directory that has no other file may be gone with its last one.
+            for (int i = way.size() - 1; i > 0; i--) {
+                Node parent = way.get(i - 1);
+                directories.outdated(branch, parent, parent.sourcePath());
+                names.add(new Name(parent, way.get(i).name()));
+            }
+        }
+        return names;
+    }
+
+    /** The directory where a branch is shown, if anybody knows it. */
+    private @Nullable Node top(Branch branch) {
+        Node at = root();
+        for (String name : branch.path().split("/")) {
+            if (!name.isEmpty() && at != null) {
+                at = at.isDirectory() ? at.directory().children.get(name) : null;
+            }
+        }
+        return at == null || at.branch() != branch ? null : at;
     }
 
     private List<Name> change(UnaryOperator<Branches> change) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What a tree shows of several sources that come and go. */
 class BranchesTest {
     private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1_000);
-    private final Tree tree = new Tree(clock::get);
+    private final Tree tree = new Tree(clock::get, null);
     private final ScriptSource outer = new ScriptSource("outer://");
     private final ScriptSource inner = new ScriptSource("inner://");
     private int numbers;
@@ -189,5 +189,26 @@ class BranchesTest {
         assertThat(outer.closed).isTrue();
         assertThatThrownBy(() -> source.facts("a")).hasMessageContaining("not mounted any more");
         source.close();
+    }
+
+    @Test
+    void whatASourceTellsOfIsAskedForAgain() throws Exception {
+        Branch out = branch("x", outer);
+        tree.attach(out);
+        Node b = there("x/d/b");
+        names(there("x/d/e"));
+        outer.put("d/b", 21, "v2");
+        outer.put("new/deep/f", 1, "v1");
+        assertThat(there("x/d/b")).as("nobody knows yet").isSameAs(b);
+        assertThat(told(tree.changed(out, "d/b", false))).containsExactly("x/d/b");
+        assertThat(there("x/d/b").facts().sizeBytes()).isEqualTo(21);
+        assertThat(b.isGone()).isTrue();
+        assertThat(find("x/new")).isNull();
+        assertThat(told(tree.changed(out, "new/deep/f", false))).containsExactly("x/new");
+        assertThat(there("x/new/deep/f")).isNotNull();
+        outer.objects.remove("d/e/c");
+        tree.changed(out, "d/e/c", true);
+        assertThat(find("x/d/e")).as("it went with its last file").isNull();
+        assertThat(tree.changed(branch("elsewhere", inner), "i", false)).isEmpty();
     }
 }

@@ -85,11 +85,11 @@ class Worker:
         finally:
             os.close(fd)
 
-    def run(self, staged, stop):
-        """Works until the daemon is dead."""
+    def run(self, soft, stop):
+        """Works until the daemon is dead; soft is whether what was closed may be lost with it."""
         try:
             while not stop.is_set():
-                self.step(staged)
+                self.step(soft)
                 self.pending = None
                 self.acknowledged += 1
         except OSError as e:
@@ -98,7 +98,7 @@ class Worker:
         except Exception as e:
             self.error = f"{self.pending}: {e!r}"
 
-    def step(self, staged):
+    def step(self, soft):
         what = self.random.randrange(14)
         name = self.random.choice(NAMES)
         if what <= 3:
@@ -106,7 +106,7 @@ class Worker:
             fsync = self.random.random() < 0.5
             self.pending = ("overwrite", name, new)
             self.write(self.path(name), content(new.version, new.size), fsync)
-            new.soft = staged and not fsync
+            new.soft = soft and not fsync
             self.held[name] = new
         elif what <= 5:
             new = Held(self.next_version(), self.size())
@@ -288,10 +288,18 @@ class Run:
             raise Failure(f"leat {' '.join(arguments)}: {done.stderr.strip()[-500:]}")
         return done.stdout
 
-    def mount(self, staged):
+    def mount(self, local, staged):
         self.leat("mount", self.options.url, self.mount_point, "--cache-dir", self.mount_point + ".cache",
-                  "--cache-size", "4GiB", "--lease", "1s", *self.options.mount_options, "--close", "staged" if staged else "flush")
+                  "--cache-size", "4GiB", "--lease", "1s", *self.options.mount_options, "--durability", "local" if local else "store",
+                  "--close", "staged" if staged else "flush")
         return json.loads(self.leat("status", "--json", self.mount_point))
+
+    def forget_cache(self):
+        """The cache goes, but for the work folder: that is no cache."""
+        cache = self.mount_point + ".cache"
+        for name in os.listdir(cache):
+            if name != "work":
+                shutil.rmtree(os.path.join(cache, name), ignore_errors=True)
 
     def collect(self, stop):
         """Collects garbage over and over while the round runs; the volume is under load, so only its crashes matter."""
@@ -306,13 +314,13 @@ class Run:
 
     def round(self, number):
         began = time.time()
-        staged, facts = self.staged, self.facts
+        local, staged, facts = self.local, self.staged, self.facts
         if not self.workers:
             self.workers = [Worker(i, self.mount_point, self.options.seed) for i in range(WORKERS)]
             for worker in self.workers:
                 os.mkdir(worker.folder)
         stop = threading.Event()
-        threads = [threading.Thread(target=worker.run, args=(staged, stop)) for worker in self.workers]
+        threads = [threading.Thread(target=worker.run, args=(staged and not local, stop)) for worker in self.workers]
         if self.options.gc and self.random.random() < 0.3:
             threads.append(threading.Thread(target=self.collect, args=(stop,)))
         if self.options.compact and self.random.random() < 0.6:
@@ -332,15 +340,16 @@ class Run:
             if worker.error:
                 raise Failure(f"round {number}: an error before the kill, in {worker.error}")
         if self.random.random() < 0.5:
-            shutil.rmtree(self.mount_point + ".cache", ignore_errors=True)
+            self.forget_cache()
+        self.local = self.options.durability == "local" or (self.options.durability == "any" and self.random.random() < 0.5)
         self.staged = self.random.random() < 0.5
-        self.facts = self.mount(self.staged)
+        self.facts = self.mount(self.local, self.staged)
         for worker in self.workers:
             try:
                 worker.check()
             except (Failure, OSError) as e:
                 shutil.copy(facts["log"], self.mount_point + ".daemon.log")
-                raise Failure(f"round {number} ({'staged' if staged else 'flush'}): {e}") from e
+                raise Failure(f"round {number} ({'local' if local else 'store'}, {'staged' if staged else 'flush'}): {e}") from e
         print(f"round {number}: {time.time() - began:.1f} s", flush=True)
 
     def end(self):
@@ -374,8 +383,9 @@ class Run:
                 if BLOB.search(os.path.join(folder, name))]
 
     def run(self):
+        self.local = self.options.durability == "local"
         self.staged = False
-        self.facts = self.mount(self.staged)
+        self.facts = self.mount(self.local, self.staged)
         try:
             for number in range(self.options.rounds):
                 self.round(number)
@@ -393,6 +403,7 @@ parser.add_argument("--seed", type=int, required=True)
 parser.add_argument("--rounds", type=int, required=True)
 parser.add_argument("--leat", required=True)
 parser.add_argument("--url", required=True)
+parser.add_argument("--durability", choices=["store", "local", "any"], default="any")
 parser.add_argument("--gc", action="store_true")
 parser.add_argument("--compact", action="store_true")
 parser.add_argument("mount")

@@ -4,6 +4,7 @@ import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,15 @@ public interface BlobCache extends BlobSource, AutoCloseable {
      */
     @Nullable
     Loan lend(Blob blob, Loan.Taker taker) throws IOException;
+
+    /**
+     * The same, to one borrower alone, who may take the file for good (see {@link Loan#keep}).
+     *
+     * @param keeper the folder that it would move the file to
+     * @return null also while it is lent, and if the folder is on another disk
+     */
+    @Nullable
+    Loan lendAlone(Blob blob, Path keeper, Loan.Taker taker) throws IOException;
 
     /** Protects a blob from eviction, or no longer. */
     void pin(Blob blob, boolean pinned);

@@ -54,6 +54,7 @@ final class CacheDirectory implements AutoCloseable {
     final UnitAllocator units;
     final SuspectPages suspects;
     final Lending lending;
+    private final DirectWrites directWrites;
     final ConcurrentLinkedQueue<Integer> dirtySlots = new ConcurrentLinkedQueue<>();
     final AtomicLong ownBytes = new AtomicLong();
     final AtomicInteger openFiles = new AtomicInteger();
@@ -72,6 +73,7 @@ final class CacheDirectory implements AutoCloseable {
         this.clock = clock;
         this.slots = new SlotTable(spec.slotsMax());
         this.policy = new ReusePolicy(spec.quotaBytes());
+        this.directWrites = new DirectWrites(!spec.memory());
         this.shared = new SharedFiles(folder.path());
         this.index = IndexFiles.open(folder.path());
         this.units = new UnitAllocator(this);
@@ -318,9 +320,11 @@ final class CacheDirectory implements AutoCloseable {
                     fromOffset + at,
                     Math.min(1 << shift, length - at));
         }
-        target.handle().pwrite(from.asSlice(fromOffset, length), target.fileOffset());
-        index.writeChecksums(slot, first, sums);
         OwnFile file = target.file();
+        MemorySegment bytes = from.asSlice(fromOffset, length);
+        long direct = file == null ? 0 : directWrites.write(target.handle(), bytes, target.fileOffset());
+        target.handle().pwrite(bytes.asSlice(direct), target.fileOffset() + direct);
+        index.writeChecksums(slot, first, sums);
         if (file != null) {
             file.dirty = true;
         } else {
@@ -333,6 +337,18 @@ final class CacheDirectory implements AutoCloseable {
             ownBytes.addAndGet((long) added << shift);
         }
         slots.touched(slot, clock.now());
+        if (!slots.setFlag(slot, SlotTable.FLAG_DIRTY)) {
+            dirtySlots.add(slot);
+        }
+    }
+
+    /** Forgets a page that is not as it was written; under the lock. */
+    void forgetPage(int slot, int page, int shift) {
+        int cleared = slots.clearPresent(slot, page, page + 1);
+        slots.addPresentPages(slot, -cleared);
+        if (!slots.flag(slot, SlotTable.FLAG_SHARED)) {
+            ownBytes.addAndGet(-((long) cleared << shift));
+        }
         if (!slots.setFlag(slot, SlotTable.FLAG_DIRTY)) {
             dirtySlots.add(slot);
         }

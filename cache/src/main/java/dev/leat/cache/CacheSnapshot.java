@@ -19,7 +19,8 @@ import java.util.List;
  * @param evictions units evicted
  * @param evictedBytes bytes evicted
  * @param suspectPages pages checked after a power loss
- * @param corruptPages pages of them that were not as written, and dropped
+ * @param scrubbedBytes bytes read to see whether they are as they were written
+ * @param corruptPages pages that were not as written, and dropped
  * @param diskFailures directories taken out of service
  * @param prefetchedBytes bytes fetched ahead
  * @param prefetchWastedBytes bytes fetched ahead and evicted before anybody read them
@@ -41,6 +42,7 @@ public record CacheSnapshot(
         long evictions,
         long evictedBytes,
         long suspectPages,
+        long scrubbedBytes,
         long corruptPages,
         long diskFailures,
         long prefetchedBytes,
@@ -98,6 +100,7 @@ public record CacheSnapshot(
                 stats.evictions.sum(),
                 stats.evictedBytes.sum(),
                 stats.suspectPages.sum(),
+                stats.scrubbedBytes.sum(),
                 stats.corruptPages.sum(),
                 stats.diskFailures.sum(),
                 stats.prefetchedBytes.sum(),

@@ -23,6 +23,7 @@ final class CacheStats {
     final LongAdder evictedBytes = new LongAdder();
     final LongAdder suspectPages = new LongAdder();
     final LongAdder corruptPages = new LongAdder();
+    final LongAdder scrubbedBytes = new LongAdder();
     final LongAdder diskFailures = new LongAdder();
     final LongAdder prefetchedBytes = new LongAdder();
     final LongAdder prefetchWastedBytes = new LongAdder();

@@ -152,9 +152,9 @@ final class CacheTier implements AutoCloseable {
     }
 
     @Nullable
-    Loan lend(Blob blob, Loan.Taker taker) throws IOException {
+    Loan lend(Blob blob, Loan.Taker taker, @Nullable Path keeper) throws IOException {
         CacheDirectory directory = of(blob.id());
-        return directory == null ? null : directory.lending.lend(blob, taker);
+        return directory == null ? null : directory.lending.lend(blob, taker, keeper);
     }
 
     void evict(BlobId blob) {

@@ -6,6 +6,9 @@ import dev.leat.sys.FileStat;
 import dev.leat.sys.Open;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +30,7 @@ final class Lending {
     private final CacheDirectory dir;
     private final SlotTable slots;
     private final AtomicLong lentBytes = new AtomicLong();
+    private final ConcurrentHashMap<Path, Boolean> movable = new ConcurrentHashMap<>();
 
     Lending(CacheDirectory dir) {
         this.dir = dir;
@@ -43,10 +47,17 @@ final class Lending {
         return lentBytes.get();
     }
 
-    /** Lends a blob's file; null when there is no complete one, or as much is lent as may be. */
+    /**
+     * Lends a blob's file; null when there is no complete one, or as much is lent as may be.
+     *
+     * @param keeper the folder that the borrower may move it to, if it is to be lent to one alone
+     */
     @Nullable
-    Loan lend(Blob blob, Loan.Taker taker) throws IOException {
-        OwnFile file = borrow(blob);
+    Loan lend(Blob blob, Loan.Taker taker, @Nullable Path keeper) throws IOException {
+        if (keeper != null && !canMove(keeper)) {
+            return null;
+        }
+        OwnFile file = borrow(blob, keeper != null);
         if (file == null) {
             return null;
         }
@@ -72,11 +83,76 @@ final class Lending {
         }
     }
 
-    private @Nullable OwnFile borrow(Blob blob) {
+    /** Whether files can be moved from here to a folder by a rename, which they cannot from one disk to another. */
+    private boolean canMove(Path folder) {
+        return movable.computeIfAbsent(folder, target -> {
+            Path probe = null;
+            try {
+                probe = Files.createTempFile(dir.folder().path(), "probe-", "");
+                Path moved = target.resolve(probe.getFileName());
+                Files.move(probe, moved, StandardCopyOption.ATOMIC_MOVE);
+                probe = moved;
+                return true;
+            } catch (IOException e) {
+                LOG.info(
+                        "files of {} cannot be moved to {}, so they are not lent to a mount that can write: {}",
+                        dir.folder().path(),
+                        target,
+                        e.toString());
+                return false;
+            } finally {
+                delete(probe);
+            }
+        });
+    }
+
+    private static void delete(@Nullable Path probe) {
+        try {
+            if (probe != null) {
+                Files.deleteIfExists(probe);
+            }
+        } catch (IOException e) {
+            LOG.debug("{} stays: {}", probe, e.toString());
+        }
+    }
+
+    /** Gives a lent file away for good; false while it is being written. */
+    boolean give(OwnFile file, Path target) throws IOException {
+        FileHandle handle;
+        dir.lock.lock();
+        try {
+            if (file.loans != 1 || dir.units.own().written(file)) {
+                return false;
+            }
+            Files.move(file.path, target, StandardCopyOption.ATOMIC_MOVE);
+            file.path = target;
+            file.loans = 0;
+            lentBytes.addAndGet(-file.sizeBytes);
+            if (dir.failure() == null && dir.files.get(file.id) == file) {
+                dir.units.own().give(file);
+            }
+            handle = file.handle;
+            file.handle = null;
+        } finally {
+            dir.lock.unlock();
+        }
+        if (handle != null) {
+            dir.epochs.synchronize();
+            handle.close();
+            dir.openFiles.decrementAndGet();
+        }
+        Files.setAttribute(target, "unix:mode", PERMISSIONS);
+        return true;
+    }
+
+    private @Nullable OwnFile borrow(Blob blob, boolean alone) {
         dir.lock.lock();
         try {
             OwnFile file = dir.files.get(blob.id());
             if (dir.failure() != null || file == null || file.sizeBytes != blob.sizeBytes()) {
+                return null;
+            }
+            if (alone && file.loans > 0) {
                 return null;
             }
             boolean tooMuch = file.loans == 0 && lentBytes.get() + file.sizeBytes > dir.spec.highBytes();

@@ -1,6 +1,7 @@
 package dev.leat.cache;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * A blob's copy in the local cache, lent as a file to somebody who reads it past the cache. Until the loan is closed the
@@ -30,6 +31,21 @@ public final class Loan implements AutoCloseable {
     /** Length of the file in bytes. */
     public long sizeBytes() {
         return file.sizeBytes;
+    }
+
+    /**
+     * Takes the file for good: it moves to {@code target}, and the cache knows nothing of it any more. For loans to one
+     * alone.
+     *
+     * @return false while the cache writes to it; try again
+     * @throws IOException when it cannot be moved; then it is lent as before
+     */
+    public synchronized boolean keep(Path target) throws IOException {
+        if (closed) {
+            throw new IllegalStateException("the file was given back");
+        }
+        closed = lending.give(file, target);
+        return closed;
     }
 
     /** Gives the file back; again is nothing. */

@@ -49,6 +49,9 @@ final class OwnFile {
     /** Whether it was ever lent: somebody may have it mapped, so its space is given back by deleting it only. */
     volatile boolean lent;
 
+    /** Whether it was given away: the cache is through with it, and it is not deleted. Under the directory's lock. */
+    boolean given;
+
     /** Eviction clock at the last opening or blocking read, to choose which file to close. */
     volatile int lastUse;
 

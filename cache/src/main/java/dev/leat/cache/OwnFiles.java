@@ -218,12 +218,32 @@ final class OwnFiles {
     /** Makes a file without live blocks a spare, or dooms it. */
     void retire(OwnFile file) throws IOException {
         dir.files.remove(file.id);
+        if (file.given) {
+            return;
+        }
         if (spares.size() < SPARES_MAX && !file.lent) {
             spares.add(file);
         } else {
             doom(file);
             dir.wake();
         }
+    }
+
+    /** Forgets the blocks of a file that is somebody else's from now on; none of them is being written. */
+    void give(OwnFile file) throws IOException {
+        file.given = true;
+        for (int block = 0; block < file.units.length(); block++) {
+            long unit = file.units.get(block);
+            if (unit > 0) {
+                units.free(OwnFile.slot(unit), false);
+            }
+        }
+        for (int block = 0; block < file.units.length(); block++) {
+            if (file.units.get(block) < OwnFile.PUNCHING) {
+                dropStale(file, block, 0);
+            }
+        }
+        dir.files.remove(file.id, file);
     }
 
     /** Has the keeper delete a file, under another name, since its blob may come back meanwhile. */

@@ -154,14 +154,7 @@ final class SuspectPages {
                 return true;
             }
             dir.stats.corruptPages.increment();
-            int cleared = slots.clearPresent(slot, page, page + 1);
-            slots.addPresentPages(slot, -cleared);
-            if (!slots.flag(slot, SlotTable.FLAG_SHARED)) {
-                dir.ownBytes.addAndGet(-((long) cleared << shift));
-            }
-            if (!slots.setFlag(slot, SlotTable.FLAG_DIRTY)) {
-                dir.dirtySlots.add(slot);
-            }
+            dir.forgetPage(slot, page, shift);
             return false;
         } finally {
             dir.lock.unlock();

@@ -4,7 +4,9 @@ import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ public final class TieredCache implements BlobCache {
     private final Fetcher fetcher;
     private final BufferPool pool;
     private final CacheStats stats;
+    private @Nullable Scrubber scrubber; // guarded by this
 
     TieredCache(List<CacheTier> tiers, BlobSource origin, BufferPool pool, CacheStats stats, CacheClock clock) {
         this.tiers = List.copyOf(tiers);
@@ -156,8 +159,17 @@ public final class TieredCache implements BlobCache {
 
     @Override
     public @Nullable Loan lend(Blob blob, Loan.Taker taker) throws IOException {
+        return lend(blob, taker, null);
+    }
+
+    @Override
+    public @Nullable Loan lendAlone(Blob blob, Path keeper, Loan.Taker taker) throws IOException {
+        return lend(blob, taker, keeper);
+    }
+
+    private @Nullable Loan lend(Blob blob, Loan.Taker taker, @Nullable Path keeper) throws IOException {
         for (CacheTier tier : chain) {
-            Loan loan = tier.lend(blob, taker);
+            Loan loan = tier.lend(blob, taker, keeper);
             if (loan != null) {
                 return loan;
             }
@@ -186,6 +198,31 @@ public final class TieredCache implements BlobCache {
         return CacheSnapshot.of(stats, tiers, pool);
     }
 
+    /**
+     * Reads what lies on disks from now on, over and over, and forgets what is not as it was written.
+     *
+     * @param bytesPerSecond how fast, above 0
+     */
+    public synchronized void scrub(long bytesPerSecond) {
+        if (scrubber == null) {
+            scrubber = scrubberAt(bytesPerSecond);
+            scrubber.start();
+        }
+    }
+
+    /** What lies in memory is left out: nothing there rots, and everything there is read often. */
+    Scrubber scrubberAt(long bytesPerSecond) {
+        List<CacheDirectory> disks = tiers.stream()
+                .flatMap(tier -> Stream.of(tier.directories()))
+                .filter(directory -> !directory.spec.memory())
+                .toList();
+        return new Scrubber(disks, bytesPerSecond);
+    }
+
+    private synchronized @Nullable Scrubber scrubber() {
+        return scrubber;
+    }
+
     /** Does the background work of all directories now rather than soon: sync, eviction, giving space back. */
     void settle() {
         for (CacheTier tier : tiers) {
@@ -201,6 +238,10 @@ public final class TieredCache implements BlobCache {
 
     @Override
     public void close() {
+        Scrubber running = scrubber();
+        if (running != null) {
+            running.close();
+        }
         fetcher.close();
         tiers.forEach(CacheTier::close);
     }

@@ -78,6 +78,7 @@ class TroubleTest {
                 java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofShared()) {
             var to = arena.allocate(MIB);
             cache.warm(blob, 0, blob.sizeBytes());
+            cache.read(blob, MIB, to, 0, MIB);
             assertThat(cache.tryRead(blob, MIB, to, 0, MIB)).isTrue();
             cache.settle();
             CacheDirectory only = cache.tiers().getFirst().directories()[0];

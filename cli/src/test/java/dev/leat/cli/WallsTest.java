@@ -48,7 +48,8 @@ class WallsTest {
 
     @Test
     void allModulesAreSeen() {
-        for (String module : List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "cli")) {
+        for (String module :
+                List.of("sys", "fuse", "store", "meta", "cache", "vfs", "dataset", "worker", "hdfs", "kube", "cli")) {
             assertThat(CLASSES.stream().anyMatch(c -> c.getPackageName().startsWith(ROOT + module)))
                     .as("classes of " + module)
                     .isTrue();
@@ -64,6 +65,9 @@ class WallsTest {
         "cache, store sys",
         "vfs, meta cache store sys",
         "dataset, vfs cache store sys",
+        "hdfs, dataset store",
+        "kube, ''",
+        "worker, cache store sys",
     })
     void moduleUsesOnly(String module, String allowed) {
         List<String> packages = new ArrayList<>(List.of("dev.leat." + module + ".."));
@@ -88,12 +92,20 @@ class WallsTest {
         "org.sqlite.., dev.leat.meta.engine.sqlite..",
         "picocli.., dev.leat.cli..",
         "org.yaml.snakeyaml.., dev.leat.cli..",
-        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http..",
+        "com.fasterxml.jackson.., dev.leat.cli.. dev.leat.dataset.http.. dev.leat.dataset.registry.. dev.leat.dataset.web.. dev.leat.dataset.shard.. dev.leat.kube..",
+        "org.apache.hadoop.., dev.leat.hdfs..",
+        "io.fabric8.., dev.leat.kube..",
+        "io.javaoperatorsdk.., dev.leat.kube.operator..",
+        "io.grpc.., dev.leat.kube.csi..",
+        "com.google.protobuf.., dev.leat.kube.csi..",
         "org.jsoup.., dev.leat.dataset.http..",
         "ch.qos.logback.., dev.leat.cli..",
         "io.micrometer.., dev.leat.cli.metrics..",
         "io.prometheus.., dev.leat.cli.metrics..",
-        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
+        "io.grpc.., dev.leat.kube.csi..",
+        "io.netty.., dev.leat.kube.csi..",
+        "com.google.protobuf.., dev.leat.kube.csi..",
+        "java.lang.foreign.., dev.leat.sys.. dev.leat.fuse.. dev.leat.cache.. dev.leat.vfs.. dev.leat.dataset.. dev.leat.worker.. dev.leat.cli.mount.. dev.leat.cli.bench.. dev.leat.cli.training..",
     })
     void libraryStaysInside(String library, String homes) {
         noClasses()

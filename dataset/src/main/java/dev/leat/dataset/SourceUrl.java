@@ -5,14 +5,50 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Where data to be mounted in place lies, as users write it. */
 public sealed interface SourceUrl {
     /** What can be written, for messages. */
-    String FORMS = "s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, or file:///DIRECTORY";
+    String FORMS = "s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, "
+            + "hdfs://HOST:PORT/PATH, webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, or "
+            + "file:///DIRECTORY";
 
     /** {@code s3://bucket/prefix}. */
     record Bucket(StoreUrl.Bucket url) implements SourceUrl {}
+
+    /**
+     * {@code gs://bucket/prefix}: Google Cloud Storage.
+     *
+     * @param prefix empty, or ending in a slash
+     */
+    record Google(String bucket, String prefix) implements SourceUrl {}
+
+    /**
+     * {@code az://container/prefix}, {@code abfs://container@account/prefix}: Azure Blob Storage.
+     *
+     * @param account null where the address names none
+     * @param host where the account is served if the address says so, else null
+     * @param prefix empty, or ending in a slash
+     */
+    record Azure(@Nullable String account, @Nullable String host, String container, String prefix)
+            implements SourceUrl {}
+
+    /**
+     * {@code hdfs://host:port/path}: a Hadoop file system by its own protocol.
+     *
+     * @param server {@code hdfs://host:port}, or {@code hdfs://service}; null for the one that Hadoop's configuration names
+     * @param path absolute, without a slash at its end unless it is the root
+     */
+    record Hadoop(@Nullable URI server, String path) implements SourceUrl {}
+
+    /**
+     * {@code webhdfs://host:port/path}, or {@code swebhdfs://} with TLS: a Hadoop file system by HTTP.
+     *
+     * @param server {@code http://host:port} or {@code https://host:port}
+     * @param path absolute, without a slash at its end unless it is the root
+     */
+    record WebHadoop(URI server, String path) implements SourceUrl {}
 
     /**
      * {@code http://host/path/}: index pages.
@@ -27,7 +63,7 @@ public sealed interface SourceUrl {
     /** Whether a text is the address of a source, rather than of a volume's metadata. */
     static boolean isSource(String text) {
         return switch (scheme(text)) {
-            case "s3", "http", "https", "file" -> true;
+            case "s3", "gs", "az", "abfs", "abfss", "hdfs", "webhdfs", "swebhdfs", "http", "https", "file" -> true;
             default -> false;
         };
     }
@@ -52,6 +88,10 @@ public sealed interface SourceUrl {
                 }
                 throw new IllegalArgumentException("'" + text + "' is no bucket: write " + FORMS);
             }
+            case "gs" -> CloudUrls.google(text);
+            case "az", "abfs", "abfss" -> CloudUrls.azure(text);
+            case "hdfs" -> CloudUrls.hadoop(text);
+            case "webhdfs", "swebhdfs" -> CloudUrls.webHadoop(text);
             case "file" -> {
                 if (StoreUrl.parse(text) instanceof StoreUrl.Directory directory) {
                     yield new Directory(directory.path());

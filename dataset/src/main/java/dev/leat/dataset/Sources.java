@@ -1,7 +1,10 @@
 package dev.leat.dataset;
 
+import dev.leat.dataset.azure.AzureSource;
 import dev.leat.dataset.bucket.BucketSource;
 import dev.leat.dataset.file.FileSource;
+import dev.leat.dataset.gcs.GcsSource;
+import dev.leat.dataset.hdfs.WebHdfsSource;
 import dev.leat.dataset.http.HttpSource;
 import dev.leat.dataset.source.Source;
 import dev.leat.store.StoreException;
@@ -25,6 +28,21 @@ public final class Sources {
             throws StoreException {
         return switch (url) {
             case SourceUrl.Bucket bucket -> new BucketSource(Stores.open(bucket.url(), options));
+            case SourceUrl.Google google ->
+                new GcsSource(google.bucket(), google.prefix(), options, System.getenv(), agent, caBundle);
+            case SourceUrl.Azure azure ->
+                new AzureSource(
+                        azure.account(),
+                        azure.host(),
+                        azure.container(),
+                        azure.prefix(),
+                        options,
+                        System.getenv(),
+                        agent,
+                        caBundle);
+            case SourceUrl.WebHadoop hadoop ->
+                new WebHdfsSource(hadoop.server(), hadoop.path(), options, System.getenv(), agent, caBundle);
+            case SourceUrl.Hadoop hadoop -> Connectors.hdfs(hadoop.server(), hadoop.path(), options);
             case SourceUrl.Web web -> new HttpSource(web.root(), agent, caBundle, options.limits(), options.retries());
             case SourceUrl.Directory directory -> new FileSource(directory.path(), options.limits(), options.retries());
         };

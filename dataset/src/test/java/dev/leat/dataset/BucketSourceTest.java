@@ -49,7 +49,7 @@ class BucketSourceTest extends SourceContract {
     }
 
     @Override
-    Source open() throws Exception {
+    protected Source open() throws Exception {
         assertThat(server).isNotNull();
         bucket = "data-" + buckets++;
         server.createBucket(bucket);
@@ -59,19 +59,19 @@ class BucketSourceTest extends SourceContract {
     }
 
     @Override
-    void put(String path, byte[] bytes) throws IOException {
+    protected void put(String path, byte[] bytes) throws IOException {
         assertThat(writer).isNotNull();
         writer.put(path, ByteBuffer.wrap(bytes), PutCondition.ALWAYS);
     }
 
     @Override
-    void remove(String path) throws IOException {
+    protected void remove(String path) throws IOException {
         assertThat(writer).isNotNull();
         writer.delete(List.of(path));
     }
 
     @Override
-    boolean knowsDirectories() {
+    protected boolean knowsDirectories() {
         return false;
     }
 

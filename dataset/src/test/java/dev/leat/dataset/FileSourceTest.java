@@ -24,17 +24,17 @@ class FileSourceTest extends SourceContract {
     private Path folder;
 
     @Override
-    Source open() throws Exception {
+    protected Source open() throws Exception {
         return Sources.open(SourceUrl.parse("file://" + folder), StoreOptions.DEFAULT, "test", null);
     }
 
     @Override
-    void put(String path, byte[] bytes) throws IOException {
+    protected void put(String path, byte[] bytes) throws IOException {
         new FolderTree(folder).put(path, bytes);
     }
 
     @Override
-    void remove(String path) throws IOException {
+    protected void remove(String path) throws IOException {
         new FolderTree(folder).remove(path);
     }
 

@@ -32,7 +32,7 @@ class WebSourceTest {
         }
 
         @Override
-        Source open() throws Exception {
+        protected Source open() throws Exception {
             Requires.that(program.isInstalled(), program.howToGet());
             server = WebServer.start(program, setting);
             return Sources.open(SourceUrl.parse(server.address().toString()), StoreOptions.DEFAULT, "leat-test", null);
@@ -46,12 +46,12 @@ class WebSourceTest {
         }
 
         @Override
-        void put(String path, byte[] bytes) throws IOException {
+        protected void put(String path, byte[] bytes) throws IOException {
             new FolderTree(server().root()).put(path, bytes);
         }
 
         @Override
-        void remove(String path) throws IOException {
+        protected void remove(String path) throws IOException {
             new FolderTree(server().root()).remove(path);
         }
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits how much of the store this process may use
  * @param retries when failed requests are tried again
  * @param endpoint address of an S3 server, or null for the URL's or Amazon's
+ * @param cloud what clouds other than Amazon's are told
  * @param s3 sets what else a bucket is told
  */
 public record StoreOptions(
@@ -19,23 +20,41 @@ public record StoreOptions(
         StoreLimits limits,
         RetryPolicy retries,
         @Nullable URI endpoint,
+        Cloud cloud,
         UnaryOperator<S3Options.Builder> s3) {
     /** Every default. */
     public static final StoreOptions DEFAULT =
-            new StoreOptions(false, StoreLimits.NONE, RetryPolicy.DEFAULT, null, bucket -> bucket);
+            new StoreOptions(false, StoreLimits.NONE, RetryPolicy.DEFAULT, null, Cloud.DEFAULT, bucket -> bucket);
+
+    /**
+     * What a source at Google's or Microsoft's cloud is told.
+     *
+     * @param account storage account at Azure, or null for the one of the address or the environment
+     * @param anonymous whether requests go without credentials
+     * @param requesterPays whether who asks pays
+     */
+    public record Cloud(@Nullable String account, boolean anonymous, boolean requesterPays) {
+        /** Nothing. */
+        public static final Cloud DEFAULT = new Cloud(null, false, false);
+    }
 
     /** The same, for a directory that is made if it is missing. */
     public StoreOptions makingDirectory() {
-        return new StoreOptions(true, limits, retries, endpoint, s3);
+        return new StoreOptions(true, limits, retries, endpoint, cloud, s3);
     }
 
     /** The same with limits. */
     public StoreOptions withLimits(StoreLimits other) {
-        return new StoreOptions(makeDirectory, other, retries, endpoint, s3);
+        return new StoreOptions(makeDirectory, other, retries, endpoint, cloud, s3);
     }
 
     /** The same for a bucket of another server and with other settings. */
     public StoreOptions withS3(@Nullable URI server, UnaryOperator<S3Options.Builder> settings) {
-        return new StoreOptions(makeDirectory, limits, retries, server, settings);
+        return new StoreOptions(makeDirectory, limits, retries, server, cloud, settings);
+    }
+
+    /** The same with other words for the clouds. */
+    public StoreOptions withCloud(Cloud other) {
+        return new StoreOptions(makeDirectory, limits, retries, endpoint, other, s3);
     }
 }

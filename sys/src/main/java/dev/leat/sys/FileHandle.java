@@ -192,6 +192,11 @@ public final class FileHandle implements AutoCloseable {
         }
     }
 
+    /** Whether nobody else has the file open or mapped for writing; see {@link Fs#isSoleWriter}. */
+    public boolean isSoleWriter() throws ErrnoException {
+        return Fs.isSoleWriter(descriptor());
+    }
+
     /** Maps a range into memory; {@code offset} is a multiple of the page size. */
     public Mapping map(long offset, long bytes, boolean writable) throws ErrnoException {
         return Mapping.of(descriptor(), offset, bytes, writable);

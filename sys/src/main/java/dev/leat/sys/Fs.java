@@ -45,7 +45,12 @@ public final class Fs {
     private static final NativeFunction RENAMEAT2 = NativeFunction.ofInt("renameat2");
     private static final NativeFunction FADVISE = NativeFunction.ofInt("posix_fadvise");
 
+    private static final NativeFunction FCNTL = NativeFunction.ofInt("fcntl");
+
     private static final int POSIX_FADV_DONTNEED = 4;
+    private static final int F_SETLEASE = 1024;
+    private static final int F_WRLCK = 1;
+    private static final int F_UNLCK = 2;
 
     private static final MemorySegment EMPTY_PATH = Arena.global().allocateFrom("");
 
@@ -135,6 +140,25 @@ public final class Fs {
         if (error != 0) {
             throw new ErrnoException(Errno.of((int) error), "posix_fadvise(" + fd + ")");
         }
+    }
+
+    /**
+     * Whether nobody but {@code fd}, which is open for writing, has the file open or mapped for writing. Nobody may be about to
+     * open it: for a moment an open would wait, and this process would be told by SIGIO.
+     *
+     * @throws ErrnoException where the file system has no leases
+     */
+    public static boolean isSoleWriter(int fd) throws ErrnoException {
+        try {
+            Checked.run("fcntl(F_SETLEASE)", fd, slot -> FCNTL.call(slot, fd, F_SETLEASE, F_WRLCK));
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EAGAIN) {
+                return false;
+            }
+            throw e;
+        }
+        Checked.run("fcntl(F_SETLEASE)", fd, slot -> FCNTL.call(slot, fd, F_SETLEASE, F_UNLCK));
+        return true;
     }
 
     /** Locks a whole file: 1 shared, 2 exclusive, 8 unlock; plus 4 to fail with EAGAIN rather than wait. */

@@ -25,4 +25,18 @@ public final class Requires {
         System.out.println("skipped: " + need);
         throw new TestAbortedException(need);
     }
+
+    /**
+     * Goes on only if a program is there that takes Go, cargo or npm to build; a machine without those skips the test whatever
+     * the environment says.
+     *
+     * @param met whether the machine has it
+     * @param need what is missing and how to get it, one line
+     */
+    public static void toolchain(boolean met, String need) {
+        if (!met) {
+            System.out.println("skipped: " + need);
+            throw new TestAbortedException(need);
+        }
+    }
 }

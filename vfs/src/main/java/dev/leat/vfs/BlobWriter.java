@@ -80,7 +80,7 @@ final class BlobWriter implements AutoCloseable {
         uploads.acquireUninterruptibly();
         try (BufferPool.Buffer buffer = buffers.take(lengthBytes)) {
             MemorySegment bytes = buffer.segment().asSlice(0, lengthBytes);
-            work.read(fileOffset, bytes, 0, lengthBytes);
+            work.readToPublish(fileOffset, bytes, lengthBytes);
             upload.part(number, bytes.asByteBuffer());
         } finally {
             uploads.release();
@@ -93,7 +93,7 @@ final class BlobWriter implements AutoCloseable {
         if (length <= parts.sizeBytes(1)) {
             try (BufferPool.Buffer buffer = buffers.take((int) length)) {
                 MemorySegment bytes = buffer.segment().asSlice(0, length);
-                work.read(start, bytes, 0, (int) length);
+                work.readToPublish(start, bytes, (int) length);
                 put(id, bytes);
             }
             return;

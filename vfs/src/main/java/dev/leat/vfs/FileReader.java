@@ -82,6 +82,11 @@ final class FileReader {
             readPublished(file, offset, to, 0, length);
             return length;
         }
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            whole.work.read(offset, to, 0, length);
+            return length;
+        }
         long position = offset;
         long end = offset + length;
         while (position < end) {
@@ -105,8 +110,7 @@ final class FileReader {
         return length;
     }
 
-    private void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length)
-            throws FsException {
+    void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length) throws FsException {
         try {
             readContent(file.content, offset, to, toOffset, length);
         } catch (StoreException e) {
@@ -134,6 +138,17 @@ final class FileReader {
             throw e;
         } catch (IOException e) {
             throw failed(file, e);
+        }
+    }
+
+    /** Reads what a record says is published, zeros behind its end; false if it cannot be had. */
+    boolean tryContent(Content content, long offset, MemorySegment to, int length) {
+        try {
+            readContent(content, offset, to, 0, length);
+            return true;
+        } catch (IOException e) {
+            log.debug("published bytes at {} cannot be compared: {}", offset, e.getMessage());
+            return false;
         }
     }
 

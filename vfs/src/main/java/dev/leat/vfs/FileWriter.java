@@ -21,14 +21,29 @@ final class FileWriter {
     /** A sequential write is sent while it goes on once it is this long, in parts. */
     private static final int STREAM_AFTER_PARTS = 2;
 
+    private static final int SETUID_SETGID = 06000;
+
     private static final Bytes CAPABILITY = Bytes.of("security.capability");
 
     private final MetaFs meta;
     private final WorkFiles workFiles;
     private final BlobWriter writer;
+    private final OpenModes modes;
+    private final Edges edges;
     private final VfsOptions options;
+    private final @Nullable LocalDurability local;
 
-    FileWriter(MetaFs meta, WorkFiles workFiles, BlobWriter writer, VfsOptions options) {
+    FileWriter(
+            MetaFs meta,
+            WorkFiles workFiles,
+            BlobWriter writer,
+            OpenModes modes,
+            Edges edges,
+            VfsOptions options,
+            @Nullable LocalDurability local) {
+        this.modes = modes;
+        this.edges = edges;
+        this.local = local;
         this.meta = meta;
         this.workFiles = workFiles;
         this.writer = writer;
@@ -41,11 +56,15 @@ final class FileWriter {
         if (offset < 0 || end < 0) {
             throw new FsException(Errno.EFBIG);
         }
-        file.lock.lock();
+        WholeFile whole = enter(file);
         try {
             dropCapability(file);
             WorkFile work = file.workFile(workFiles);
-            work.write(offset, bytes);
+            if (whole != null) {
+                whole.write(offset, bytes);
+            } else {
+                work.write(offset, bytes);
+            }
             boolean appended = append && offset >= file.content.view().attr().sizeBytes();
             boolean first = appended && file.appendBase == null;
             if (appended) {
@@ -68,7 +87,96 @@ final class FileWriter {
             }
             stream(file, work, offset, end);
         } finally {
+            leave(file, whole);
+        }
+    }
+
+    /**
+     * Takes note of bytes that the kernel wrote to a work file by itself. They are found by the piece; what is at the ends of them as it
+     * is published is left out, so that what others write beside them stays.
+     */
+    void found(OpenInode file, long from, long to, Time time, boolean goesOn) throws FsException {
+        long start = from;
+        long end = to;
+        Content base = base(file, from, to);
+        if (base != null) {
+            start += isDirtyUpTo(file, from) ? 0 : edges.same(file, base, from, to, true);
+            // A file may end in zeros, and where it ends has to be told.
+            boolean last = to > base.view().attr().sizeBytes() && to >= file.effectiveSize();
+            end -= goesOn || last ? 0 : edges.same(file, base, start, to, false);
+        }
+        file.lock.lock();
+        try {
+            WholeFile whole = file.whole;
+            if (whole == null) {
+                return;
+            }
+            file.dirtied();
+            Time known = file.written;
+            file.written = known == null || time.compareTo(known) > 0 ? time : known;
+            file.killPrivileges |= whole.isPrivileged();
+            if (start < end) {
+                file.local.add(start, end);
+                file.dirty.add(start, end);
+                file.sizeBytes = Math.max(file.sizeBytes, end);
+                stream(file, whole.work, start, end);
+            }
+        } finally {
             file.lock.unlock();
+        }
+    }
+
+    private static boolean isDirtyUpTo(OpenInode file, long end) {
+        file.lock.lock();
+        try {
+            return file.dirty.startOfRangeEndingAt(end) >= 0;
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    /** What a file that the kernel writes held before; null where that is changing just now. */
+    private static @Nullable Content base(OpenInode file, long from, long to) {
+        file.lock.lock();
+        try {
+            if (file.flushing != null && file.flushing.intersects(from, to)) {
+                return null;
+            }
+            return file.whole == null ? null : file.outdated == null ? file.content : file.outdated;
+        } finally {
+            file.lock.unlock();
+        }
+    }
+
+    /** Sends what the kernel has written to a file so far, if that has become much. */
+    void advance(OpenInode file) throws FsException {
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            whole.advance(file, (long) STREAM_AFTER_PARTS * writer.parts().sizeBytes(1));
+        }
+    }
+
+    /** Takes the locks for a change of a file's content; what the kernel reads from the cache's copy gets a file of its own first. */
+    private @Nullable WholeFile enter(OpenInode file) throws FsException {
+        while (true) {
+            modes.detach(file);
+            WholeFile whole = file.whole;
+            if (whole != null) {
+                whole.lock.lock();
+            }
+            file.lock.lock();
+            OpenModes.Mode mode = file.mode;
+            if (whole == file.whole && (mode == null || !mode.clean())) {
+                return whole;
+            }
+            leave(file, whole);
+        }
+    }
+
+    private static void leave(OpenInode file, @Nullable WholeFile whole) {
+        file.lock.unlock();
+        if (whole != null) {
+            whole.lock.unlock();
         }
     }
 
@@ -117,22 +225,47 @@ final class FileWriter {
             throw new FsException(Errno.EINVAL);
         }
         file.publishing.acquireUninterruptibly();
-        file.lock.lock();
         try {
-            dropCapability(file);
-            Attr attr = meta.setattr(file.ino, change, caller);
-            file.publishedLazily = true;
-            cut(file, size);
-            adopt(file, meta.view(file.ino), false);
-            return attr;
+            WholeFile whole = enter(file);
+            try {
+                dropCapability(file);
+                Attr attr = setSize(file, whole, size, change, caller);
+                file.publishedLazily = true;
+                file.recordLazy = true;
+                cut(file, size);
+                adopt(file, meta.view(file.ino), whole != null);
+                return attr;
+            } finally {
+                leave(file, whole);
+            }
         } finally {
-            file.lock.unlock();
             file.publishing.release();
         }
     }
 
+    /** A file that gets longer than a local file may be is found out first, bytes are cut off last. */
+    private Attr setSize(OpenInode file, @Nullable WholeFile whole, long size, SetAttr change, Caller caller)
+            throws FsException {
+        if (whole == null || size <= whole.sizeBytes()) {
+            return meta.setattr(file.ino, change, caller);
+        }
+        long before = whole.sizeBytes();
+        whole.resize(size);
+        try {
+            return meta.setattr(file.ino, change, caller);
+        } catch (FsException e) {
+            whole.resize(before);
+            throw e;
+        }
+    }
+
     /** Forgets what was written from {@code size} on; under the lock and the permit. */
-    private static void cut(OpenInode file, long size) throws FsException {
+    private void cut(OpenInode file, long size) throws FsException {
+        if (local != null) {
+            local.beforeCut(file);
+        }
+        file.changes++;
+        file.workFailed &= size > 0;
         file.local.remove(size, Long.MAX_VALUE);
         file.dirty.remove(size, Long.MAX_VALUE);
         // A length that was set by hand says where the end is: what was appended before it stays where it went.
@@ -144,9 +277,21 @@ final class FileWriter {
         }
         dropStream(file);
         WorkFile work = file.work;
+        WholeFile whole = file.whole;
         if (work != null) {
-            work.cut(size);
+            if (whole != null) {
+                whole.resize(size);
+            } else {
+                work.cut(size);
+            }
             work.changed(file);
+        }
+        shrunk(file);
+    }
+
+    private void shrunk(OpenInode file) throws FsException {
+        if (local != null) {
+            local.shrunk(file);
         }
     }
 
@@ -158,16 +303,32 @@ final class FileWriter {
         }
     }
 
-    /** Changes attributes without a length; a mode set by hand is not undone by writes before it. */
+    /** Changes attributes without a length; a mode or time set by hand is not undone by writes before it. */
     Attr change(OpenInode file, SetAttr change, Caller caller) throws FsException {
-        if (change.mode() == null || !file.hasWork) {
-            return meta.setattr(file.ino, change, caller);
+        // Without an intent, what was written before a time is set by hand is published before.
+        boolean timed = change.mtime() != null && local != null;
+        if ((change.mode() == null && !timed) || !file.hasWork) {
+            Attr attr = meta.setattr(file.ino, change, caller);
+            file.recordLazy = true;
+            return attr;
         }
+        file.look();
         file.publishing.acquireUninterruptibly();
         file.lock.lock();
         try {
             Attr attr = meta.setattr(file.ino, change, caller);
-            file.killPrivileges = false;
+            file.recordLazy = true;
+            Integer mode = change.mode();
+            if (mode != null) {
+                file.killPrivileges = false;
+                if (file.whole != null) {
+                    file.whole.privileged((mode & SETUID_SETGID) != 0);
+                }
+            }
+            if (timed && file.isDirty()) {
+                file.written = change.mtime();
+                file.changes++;
+            }
             if (file.work != null) {
                 file.work.changed(file);
             }
@@ -209,36 +370,49 @@ final class FileWriter {
 
     private void punch(OpenInode file, long start, long end) throws FsException {
         file.publishing.acquireUninterruptibly();
-        file.lock.lock();
         try {
-            keepSize(file, start, end);
-            Publication publication = new Publication(
-                    file.ino,
-                    file.content.view().stamp(),
-                    List.of(new Edit.Punch(start, end - start)),
-                    Time.now(options.clock()),
-                    List.of(),
-                    false);
-            List<@Nullable FileView> views = meta.publish(List.of(publication), false);
-            file.publishedLazily = true;
-            file.local.remove(start, end);
-            file.dirty.remove(start, end);
-            file.appended.remove(start, end);
-            dropStream(file);
-            if (file.work != null) {
-                file.work.changed(file);
+            WholeFile whole = enter(file);
+            try {
+                punch(file, whole, start, end);
+            } finally {
+                leave(file, whole);
             }
-            FileView view = views.get(0);
-            adopt(file, view, view != null && !view.merged());
         } finally {
-            file.lock.unlock();
             file.publishing.release();
+        }
+    }
+
+    private void punch(OpenInode file, @Nullable WholeFile whole, long start, long end) throws FsException {
+        keepSize(file, start, end);
+        Publication publication = new Publication(
+                file.ino,
+                file.content.view().stamp(),
+                List.of(new Edit.Punch(start, end - start)),
+                Time.now(options.clock()),
+                List.of(),
+                false);
+        List<@Nullable FileView> views = meta.publish(List.of(publication), false);
+        file.publishedLazily = true;
+        file.recordLazy = true;
+        file.changes++;
+        file.local.remove(start, end);
+        file.dirty.remove(start, end);
+        file.appended.remove(start, end);
+        dropStream(file);
+        if (file.work != null) {
+            file.work.changed(file);
+        }
+        shrunk(file);
+        FileView view = views.get(0);
+        adopt(file, view, view != null && !view.merged());
+        if (whole != null) {
+            whole.punch(start, end);
         }
     }
 
     /** Before the last unpublished bytes are taken away: the length that they gave the file stays. */
     private void keepSize(OpenInode file, long start, long end) throws FsException {
-        long size = file.work == null ? 0 : file.sizeBytes;
+        long size = file.work == null ? 0 : file.effectiveSize();
         if (size > file.content.view().attr().sizeBytes() && start < size && size <= end) {
             meta.setattr(file.ino, SetAttr.size(size), Caller.ROOT);
             adopt(file, meta.view(file.ino), false);
@@ -249,6 +423,10 @@ final class FileWriter {
         long size = file.effectiveSize();
         if (offset < 0 || offset >= size) {
             throw new FsException(Errno.ENXIO);
+        }
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            return whole.seek(offset, size, data);
         }
         file.lock.lock();
         try {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 record Handle(OpenInode file, int flags, ReadAhead readAhead, AtomicBoolean dropping) {
     private static final int O_ACCMODE = 3;
     private static final int O_APPEND = 02000;
+    private static final int O_DSYNC = 010000;
 
     boolean appends() {
         return (flags & O_APPEND) != 0;
@@ -21,6 +22,11 @@ record Handle(OpenInode file, int flags, ReadAhead readAhead, AtomicBoolean drop
 
     boolean writes() {
         return (flags & O_ACCMODE) != 0;
+    }
+
+    /** Whether every write is to be durable when it returns. */
+    boolean synchronous() {
+        return (flags & O_DSYNC) != 0;
     }
 
     /** The handle or null, for tables. */

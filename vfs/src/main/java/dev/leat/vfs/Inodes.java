@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files that are open on this mount or still hold unpublished bytes, and what the kernel's page cache may hold of the
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class Inodes {
     /** Closed files whose last seen record is remembered, so that opening them again keeps their pages: about 10 MiB. */
     private static final int SEEN_MAX = 100_000;
+
+    private static final Logger log = LoggerFactory.getLogger(Inodes.class);
 
     /** Files remembered as crowded; others are found by the walk over everything. */
     private static final int CROWDED_MAX = 10_000;
@@ -31,7 +36,10 @@ final class Inodes {
     private final ConcurrentHashMap<Long, OpenInode> superseded = new ConcurrentHashMap<>();
 
     private final Aliases aliases = new Aliases();
-    private final CleanFiles clean;
+    private final OpenModes modes;
+
+    /** Brings a work file that the kernel serves up to what others published; see {@link Inodes#catchUp}. */
+    private CatchUp catchUp = file -> {};
 
     private final Publications publications = new Publications();
 
@@ -49,9 +57,20 @@ final class Inodes {
 
     private final Set<Long> crowded = ConcurrentHashMap.newKeySet();
 
-    Inodes(MetaFs meta, CleanFiles clean) {
+    /** Brings an open file up to its record. */
+    @FunctionalInterface
+    interface CatchUp {
+        void with(OpenInode file) throws FsException;
+    }
+
+    Inodes(MetaFs meta, OpenModes modes) {
         this.meta = meta;
-        this.clean = clean;
+        this.modes = modes;
+    }
+
+    /** Who brings files up to what others published; before anything is opened. */
+    void catchUp(CatchUp by) {
+        catchUp = by;
     }
 
     /** The clean file that a number of the kernel's stands for although its content was replaced; null if there is none. */
@@ -134,9 +153,9 @@ final class Inodes {
 
     /** Whether attributes are not those of the content that the kernel reads by itself, so that its record has to be read again. */
     boolean isReplaced(Attr attr) {
-        OpenInode file = clean.inUse() ? open.get(attr.ino()) : null;
-        CleanFiles.Mode mode = file == null ? null : file.mode;
-        if (file == null || mode == null || !mode.isClean()) {
+        OpenInode file = modes.inUse() ? open.get(attr.ino()) : null;
+        OpenModes.Mode mode = file == null ? null : file.mode;
+        if (file == null || mode == null || !mode.clean()) {
             return false;
         }
         Attr served = file.content.view().attr();
@@ -162,6 +181,15 @@ final class Inodes {
 
     List<OpenInode> all() {
         return List.copyOf(open.values());
+    }
+
+    /** Every file that the kernel writes by itself. */
+    void forEachWhole(Consumer<OpenInode> action) {
+        for (OpenInode file : open.values()) {
+            if (file.whole != null) {
+                action.accept(file);
+            }
+        }
     }
 
     int size() {
@@ -197,6 +225,7 @@ final class Inodes {
                 setAside(file);
                 throw new FsException(Errno.ESTALE);
             }
+            catchUp.with(file);
         } catch (FsException e) {
             released(file);
             drop(file);
@@ -221,18 +250,21 @@ final class Inodes {
         if (superseded.containsKey(node) || (current != null && current.node != node)) {
             return null;
         }
-        OpenInode file = current == null ? new OpenInode(view, node, meta, publications) : current;
+        OpenInode file = current == null ? newInode(view, node) : current;
         open.put(ino, file);
         file.handles++;
         file.opens++;
         return file;
     }
 
+    private OpenInode newInode(FileView view, long node) {
+        return new OpenInode(view, node, meta, publications, modes.onlyReads());
+    }
+
     /** Enters a file that was made and opened in one go: nobody can have it open yet. */
     OpenInode openNew(FileView view) {
-        OpenInode file = new OpenInode(view, view.attr().ino(), meta, publications);
+        OpenInode file = newInode(view, view.attr().ino());
         file.withoutCapability = true;
-        file.mode = CleanFiles.Mode.OFF;
         file.handles = 1;
         file.opens = 1;
         open.put(file.ino, file);
@@ -248,6 +280,7 @@ final class Inodes {
             FileView view = meta.view(file.ino);
             if (file.refreshIf(published, view, meta)) {
                 setAside(file);
+                catchUp.with(file);
                 return !view.stamp().equals(before);
             }
         }
@@ -293,9 +326,13 @@ final class Inodes {
     }
 
     /** Remembers, after a publication, that the kernel's pages are of that record, if they were of the one before. */
-    void published(OpenInode file) {
+    void published(OpenInode file) throws FsException {
         noteCrowded(file);
-        if (file.mixed) {
+        if (file.outdated != null) {
+            revalidate(file);
+        }
+        // What the kernel writes by itself does not go through the pages that it keeps of a file otherwise.
+        if (file.mixed || file.whole != null) {
             unseen(file.ino);
             return;
         }
@@ -325,8 +362,18 @@ final class Inodes {
     boolean drop(OpenInode file) {
         int opens;
         WorkFile work;
+        int opensBefore;
         synchronized (this) {
             if (file.handles > 0) {
+                return false;
+            }
+            opensBefore = file.opens;
+        }
+        if (!settle(file)) {
+            return false;
+        }
+        synchronized (this) {
+            if (file.handles > 0 || file.opens != opensBefore) {
                 return false;
             }
             file.lock.lock();
@@ -344,7 +391,7 @@ final class Inodes {
                 file.lock.unlock();
             }
         }
-        clean.end(file);
+        modes.end(file);
         noteCrowded(file);
         if (work != null) {
             work.discard();
@@ -353,6 +400,22 @@ final class Inodes {
             meta.closed(file.ino);
         }
         return true;
+    }
+
+    /** Whether the kernel can write to a closed file no more; what it wrote is known then. */
+    private static boolean settle(OpenInode file) {
+        WholeFile whole = file.whole;
+        try {
+            return whole == null || whole.settle(file);
+        } catch (FsException e) {
+            log.error("inode {}: {}", file.ino, e.getMessage());
+            return false;
+        }
+    }
+
+    /** Whether a file that nobody has open is still kept here: it holds unpublished bytes, or a program has it mapped for writing. */
+    synchronized boolean isLeft(OpenInode file) {
+        return file.handles == 0 && (open.get(file.ino) == file || superseded.get(file.node) == file);
     }
 
     /** Remembers a file that was published here and has more extents than its record holds. */

@@ -28,7 +28,7 @@ public final class Journal implements AutoCloseable {
     /** In front of the rows: how many were ever used, so that no more are looked at. */
     private static final int HEAD_BYTES = 64;
 
-    /** An inode and the flags of its open. */
+    /** An inode, the flags of its open, and the number of the registered file that the kernel serves it from. */
     private static final int FILE_ROW_BYTES = 16;
 
     /** An inode, where its last page begins, and the length and bytes of the name before that. */
@@ -103,9 +103,10 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    void opened(long handle, long ino, int flags) {
+    void opened(long handle, long ino, int flags, int backing) {
         used(files, handle);
         files.set(INT, fileRow(handle) + 8, flags);
+        files.set(INT, fileRow(handle) + 12, backing);
         WORD.setRelease(files, fileRow(handle), ino);
     }
 
@@ -118,7 +119,9 @@ public final class Journal implements AutoCloseable {
         long end = files.get(LONG, 0);
         for (long handle = 0; handle < end; handle++) {
             long ino = files.get(LONG, fileRow(handle));
-            if (ino != 0 && !enter.enter(handle, ino, files.get(INT, fileRow(handle) + 8))) {
+            if (ino != 0
+                    && !enter.enter(
+                            handle, ino, files.get(INT, fileRow(handle) + 8), files.get(INT, fileRow(handle) + 12))) {
                 closed(handle);
             }
         }
@@ -128,7 +131,7 @@ public final class Journal implements AutoCloseable {
     @FunctionalInterface
     interface OpenFiles {
         /** Whether it is open again. */
-        boolean enter(long handle, long ino, int flags) throws FsException;
+        boolean enter(long handle, long ino, int flags, int backing) throws FsException;
     }
 
     void openedDirectory(long handle, long ino) {

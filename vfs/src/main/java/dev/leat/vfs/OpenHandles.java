@@ -19,7 +19,7 @@ final class OpenHandles implements AutoCloseable {
     interface OpenAgain {
         /** Null if that cannot be. */
         @Nullable
-        Handle open(long ino, int flags) throws FsException;
+        Handle open(long ino, int flags, int backing) throws FsException;
     }
 
     /** Enters what another daemon had open. */
@@ -27,8 +27,8 @@ final class OpenHandles implements AutoCloseable {
         if (journal == null || !journal.isResumed()) {
             return;
         }
-        journal.files((number, ino, flags) -> {
-            Handle handle = file.open(ino, flags);
+        journal.files((number, ino, flags, backing) -> {
+            Handle handle = file.open(ino, flags, backing);
             if (handle != null) {
                 files.put(number, handle);
             }
@@ -37,13 +37,18 @@ final class OpenHandles implements AutoCloseable {
         journal.directories(directories, directory);
     }
 
-    long add(Handle handle) throws FsException {
+    /**
+     * Enters an open file.
+     *
+     * @param backing the number of the registered file that the kernel serves it from; 0 for none
+     */
+    long add(Handle handle, int backing) throws FsException {
         long number = files.add(handle);
         if (number < 0) {
             throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " files are open");
         }
         if (journal != null) {
-            journal.opened(number, handle.file().ino, handle.flags());
+            journal.opened(number, handle.file().ino, handle.flags(), backing);
         }
         return number;
     }

@@ -6,6 +6,7 @@ import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Time;
+import dev.leat.sys.FileStat;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,13 @@ final class OpenInode {
 
     /** Opens that the metadata counts; guarded by the table. */
     int opens;
+
+    /** The work file, if the kernel reads and writes it by itself; set under the lock. */
+    volatile @Nullable WholeFile whole;
+
+    /** What the content was before others changed it, while the work file that the kernel serves is not brought up to it; or null. */
+    @Nullable
+    Content outdated;
 
     /** Where written bytes lie, from the first write to the last close. */
     @Nullable
@@ -89,6 +97,15 @@ final class OpenInode {
     @Nullable
     StreamUpload stream;
 
+    /** Counts what was written and cut off; guarded by the lock. */
+    long changes;
+
+    /** Whether the record, of which the making of the file is a part, may not be on the disk of the metadata engine; for {@link LocalDurability}. */
+    volatile boolean recordLazy = true;
+
+    /** Whether the work disk failed to take bytes of this file, so that nobody knows what it has of them. */
+    volatile boolean workFailed;
+
     /** Whether the last publication may not have reached the disk of the metadata engine. */
     boolean publishedLazily;
 
@@ -106,13 +123,17 @@ final class OpenInode {
      */
     volatile boolean mixed;
 
-    /** How it is served until its last close; chosen under the lock by {@link CleanFiles}. */
-    volatile CleanFiles.@Nullable Mode mode;
+    /** How it is served until its last close; chosen under the lock by {@link OpenModes}. */
+    volatile OpenModes.@Nullable Mode mode;
 
     /** Whether others have replaced the content of this clean file: who has it open goes on with what it was. */
     volatile boolean superseded;
 
-    OpenInode(FileView view, long node, MetaFs meta, Publications allPublications) {
+    /** Whether a clean file is to go on with what it was when others change it, as on a mount that only reads. */
+    private final boolean standsStill;
+
+    OpenInode(FileView view, long node, MetaFs meta, Publications allPublications, boolean standsStill) {
+        this.standsStill = standsStill;
         this.ino = view.attr().ino();
         this.node = node;
         this.allPublications = allPublications;
@@ -124,7 +145,6 @@ final class OpenInode {
         lock.lock();
         try {
             work = file;
-            hasWork = true;
             local.addAll(left.dirty());
             dirty.addAll(left.dirty());
             Stamp now = content.view().stamp();
@@ -137,7 +157,10 @@ final class OpenInode {
             }
             written = left.written();
             killPrivileges = left.killPrivileges();
-            dirtied();
+            hasWork = true;
+            if (isDirty()) {
+                dirtied();
+            }
             measure();
             file.changed(this);
         } finally {
@@ -165,10 +188,15 @@ final class OpenInode {
         if (before.equals(view.stamp()) || superseded) {
             return;
         }
-        CleanFiles.Mode chosen = mode;
-        if (chosen != null && chosen.isClean() && !content.sameBytes(view)) {
+        OpenModes.Mode chosen = mode;
+        boolean kernels = whole != null || (chosen != null && chosen.clean());
+        boolean changed = !ours && kernels && !content.sameBytes(view);
+        if (changed && standsStill) {
             superseded = true;
             return;
+        }
+        if (changed && outdated == null) {
+            outdated = content;
         }
         if (ours && before.equals(appendBase)) {
             appendBase = view.stamp();
@@ -228,17 +256,38 @@ final class OpenInode {
         }
         lock.lock();
         try {
-            if (flushing == null && !isDirty()) {
+            long unseen = unseenBytes();
+            if (flushing == null && !isDirty() && unseen < 0) {
                 return -1;
             }
-            return dirty.totalBytes() + (flushing == null ? 0 : flushing.totalBytes());
+            return dirty.totalBytes() + (flushing == null ? 0 : flushing.totalBytes()) + Math.max(0, unseen);
         } finally {
             lock.unlock();
         }
     }
 
+    /** About how many bytes the kernel has written since they were looked at last; -1 for none. */
+    private long unseenBytes() {
+        WholeFile kernels = whole;
+        try {
+            return kernels == null ? -1 : kernels.unseenBytes();
+        } catch (FsException e) {
+            // Whoever looks for them is told.
+            return 0;
+        }
+    }
+
+    /** Finds what the kernel has written; not under the lock. */
+    void look() throws FsException {
+        WholeFile kernels = whole;
+        if (kernels != null) {
+            kernels.look(this);
+        }
+    }
+
     /** Notes that bytes are dirty from now on, if none were; under the lock. */
     void dirtied() {
+        changes++;
         if (dirtySinceNanos == 0) {
             dirtySinceNanos = System.nanoTime() | 1;
         }
@@ -260,6 +309,7 @@ final class OpenInode {
     WorkFile detach() {
         WorkFile file = work;
         work = null;
+        whole = null;
         hasWork = false;
         local.clear();
         return file;
@@ -272,12 +322,22 @@ final class OpenInode {
         }
         lock.lock();
         try {
-            if (work == null || (!isDirty() && flushing == null)) {
+            FileStat seen = null;
+            long size = Math.max(sizeBytes, 0);
+            WholeFile kernels = whole;
+            if (kernels != null) {
+                size = kernels.sizeBytes();
+                seen = kernels.changed();
+            }
+            if (work == null || (!isDirty() && flushing == null && seen == null && outdated == null)) {
                 return attr;
             }
-            Time time = written == null || attr.mtime().compareTo(written) > 0 ? attr.mtime() : written;
+            Time last = seen == null ? written : WholeFile.mtime(seen);
+            Time time = last == null || attr.mtime().compareTo(last) > 0 ? attr.mtime() : last;
             Time changed = attr.ctime().compareTo(time) > 0 ? attr.ctime() : time;
-            long allocated = attr.allocatedBytes() + dirty.totalBytes();
+            long allocated = kernels == null
+                    ? attr.allocatedBytes() + dirty.totalBytes()
+                    : Math.max(attr.allocatedBytes(), kernels.allocatedBytes());
             int mode = killPrivileges ? withoutPrivileges(attr.mode()) : attr.mode();
             return new Attr(
                     attr.ino(),
@@ -287,11 +347,14 @@ final class OpenInode {
                     attr.uid(),
                     attr.gid(),
                     attr.rdev(),
-                    Math.max(sizeBytes, 0),
+                    size,
                     allocated,
                     attr.atime(),
                     time,
                     changed);
+        } catch (FsException e) {
+            // The disk of the work files fails; whoever reads or publishes is told.
+            return attr;
         } finally {
             lock.unlock();
         }
@@ -310,7 +373,13 @@ final class OpenInode {
         }
         lock.lock();
         try {
+            WholeFile kernels = whole;
+            if (kernels != null) {
+                return kernels.sizeBytes();
+            }
             return work == null ? content.view().attr().sizeBytes() : sizeBytes;
+        } catch (FsException e) {
+            return sizeBytes;
         } finally {
             lock.unlock();
         }

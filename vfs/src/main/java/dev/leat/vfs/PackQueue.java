@@ -33,6 +33,8 @@ final class PackQueue {
     private static final Logger log = LoggerFactory.getLogger(PackQueue.class);
 
     private final MetaFs meta;
+    private final Before before;
+    private final Published published;
     private final BlobWriter writer;
     private final int packBytes;
     private final PublishCounters counters;
@@ -44,12 +46,35 @@ final class PackQueue {
 
     private record Member(PublishJob job, int index, RangeSet.Range range, long blobOffset) {}
 
-    PackQueue(MetaFs meta, BlobWriter writer, int packBytes, PublishCounters counters) {
+    /** What is to be done before a job is published. */
+    interface Before {
+        void run(PublishJob job) throws FsException;
+    }
+
+    /** Takes the committed record over. */
+    interface Published {
+        void run(PublishJob job, @Nullable FileView view);
+    }
+
+    PackQueue(
+            MetaFs meta,
+            Before before,
+            Published published,
+            BlobWriter writer,
+            int packBytes,
+            PublishCounters counters) {
         this.meta = meta;
+        this.before = before;
+        this.published = published;
         this.writer = writer;
         // A pack is put together in one buffer.
         this.packBytes = Math.min(packBytes, BufferPool.MAX_BYTES);
         this.counters = counters;
+    }
+
+    /** The room that a file written in one piece takes in a pack, at most. */
+    static long packedBytes(long bytes) {
+        return bytes + ALIGNMENT_BYTES;
     }
 
     void add(PublishJob job) {
@@ -77,8 +102,22 @@ final class PackQueue {
             if (batch.isEmpty()) {
                 return;
             }
-            publish(batch);
+            publish(ready(batch));
         }
+    }
+
+    /** Those of a batch that can be published now; the others have failed. */
+    private List<PublishJob> ready(List<PublishJob> batch) {
+        List<PublishJob> ready = new ArrayList<>(batch.size());
+        for (PublishJob job : batch) {
+            try {
+                before.run(job);
+                ready.add(job);
+            } catch (FsException | RuntimeException e) {
+                job.done().completeExceptionally(e);
+            }
+        }
+        return ready;
     }
 
     private synchronized List<PublishJob> next() {
@@ -193,7 +232,7 @@ final class PackQueue {
     }
 
     private void done(PublishJob job, @Nullable FileView view) {
-        Publisher.published(job, view, meta);
+        published.run(job, view);
         job.done().complete(null);
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param stream an upload under way that holds a range from its own start on, else null
  * @param mtime time of the last write, or null if only something else changed
  * @param killPrivileges whether setuid and setgid go
+ * @param changes what the file had gone through, see {@link OpenInode#changes}
  * @param durable whether it must survive power loss
  * @param done completes when it is visible, or fails with an IOException
  */
@@ -31,6 +32,7 @@ record PublishJob(
         @Nullable StreamUpload stream,
         @Nullable Time mtime,
         boolean killPrivileges,
+        long changes,
         boolean durable,
         CompletableFuture<Void> done) {
 

@@ -39,13 +39,15 @@ final class Publisher {
     private final Inodes inodes;
     private final BlobWriter writer;
     private final PackQueue packs;
+    private final @Nullable LocalDurability local;
     private final PublishCounters counters = new PublishCounters();
 
-    Publisher(MetaFs meta, Inodes inodes, BlobWriter writer, VfsOptions options) {
+    Publisher(MetaFs meta, Inodes inodes, BlobWriter writer, VfsOptions options, @Nullable LocalDurability local) {
+        this.local = local;
         this.meta = meta;
         this.inodes = inodes;
         this.writer = writer;
-        this.packs = new PackQueue(meta, writer, options.packBytes(), counters);
+        this.packs = new PackQueue(meta, this::before, this::published, writer, options.packBytes(), counters);
     }
 
     /** What was published so far. */
@@ -164,10 +166,17 @@ final class Publisher {
     }
 
     private @Nullable PublishJob prepare(OpenInode file, boolean durable) throws FsException {
+        file.look();
         file.lock.lock();
         try {
             if (!file.isDirty()) {
                 return null;
+            }
+            if (file.workFailed) {
+                file.failures++;
+                throw new FsException(
+                        Errno.EIO,
+                        "the work disk failed to take what was written to inode " + file.ino + ": it is not published");
             }
             StreamUpload stream = file.stream;
             PublishJob job = new PublishJob(
@@ -179,7 +188,8 @@ final class Publisher {
                     stream,
                     file.written,
                     file.killPrivileges,
-                    durable,
+                    file.changes,
+                    durable || (local != null && local.needsDurable(file)),
                     new CompletableFuture<>());
             file.stream = null;
             file.flushing = file.dirty;
@@ -231,6 +241,7 @@ final class Publisher {
         }
         List<Leased> blobs = new ArrayList<>();
         try {
+            before(job);
             List<Edit> edits = new ArrayList<>();
             for (RangeSet.Range range : job.ranges()) {
                 upload(job, range, blobs, edits);
@@ -239,7 +250,7 @@ final class Publisher {
                     .map(blob -> new NewBlob(blob.lease().id(), blob.sizeBytes()))
                     .toList();
             List<@Nullable FileView> views = meta.publish(List.of(publication(job, edits, newBlobs)), job.durable());
-            published(job, views.get(0), meta);
+            published(job, views.get(0));
             job.done().complete(null);
         } catch (IOException | RuntimeException | Error e) {
             // Whatever it was, somebody waits for it.
@@ -299,8 +310,14 @@ final class Publisher {
         return new Publication(job.file().ino, job.base(), edits, job.mtime(), blobs, job.killPrivileges());
     }
 
+    private void before(PublishJob job) throws FsException {
+        if (local != null) {
+            local.beforePublication(job);
+        }
+    }
+
     /** Takes the committed record over; null when the file is gone, and with it the need to publish. */
-    static void published(PublishJob job, @Nullable FileView view, MetaFs meta) {
+    private void published(PublishJob job, @Nullable FileView view) {
         OpenInode file = job.file();
         file.lock.lock();
         try {
@@ -309,6 +326,7 @@ final class Publisher {
             file.flushingSinceNanos = 0;
             file.failures = 0;
             file.publishedLazily = !job.durable();
+            file.recordLazy |= !job.durable();
             noteUnpublished(file);
             if (view != null) {
                 // Our ranges are in the record now. If another client's change is in it too, what we hold locally
@@ -316,6 +334,9 @@ final class Publisher {
                 file.refresh(view, meta, !view.merged());
             }
             file.measure();
+            if (local != null) {
+                local.published(file, job.durable());
+            }
         } finally {
             file.lock.unlock();
         }
@@ -366,7 +387,7 @@ final class Publisher {
         }
     }
 
-    private static void forget(OpenInode file) {
+    private void forget(OpenInode file) {
         file.lock.lock();
         try {
             file.flushing = null;
@@ -374,6 +395,9 @@ final class Publisher {
             file.failures = 0;
             file.measure();
             noteUnpublished(file);
+            if (local != null) {
+                local.published(file, true);
+            }
         } finally {
             file.lock.unlock();
         }

@@ -94,6 +94,16 @@ final class RangeSet {
         }
     }
 
+    /** Keeps what {@code other} has as well. */
+    void retainAll(RangeSet other) {
+        long from = 0;
+        for (Range range : other.toList()) {
+            remove(from, range.start());
+            from = range.end();
+        }
+        remove(from, Long.MAX_VALUE);
+    }
+
     void clear() {
         ends.clear();
         totalBytes = 0;

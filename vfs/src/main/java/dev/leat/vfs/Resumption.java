@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * @param inodes the open files
  * @param workFiles with what it had not published
  * @param handles the open files and directories by number
+ * @param modes how files are served
  */
-record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles handles) {
+record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles handles, OpenModes modes) {
     private static final Logger log = LoggerFactory.getLogger(Resumption.class);
 
     /** Opens everything; answers the files with unpublished bytes, each with a handle too many. */
@@ -28,7 +29,12 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
         for (WorkFiles.Left file : workFiles.left()) {
             try {
                 OpenInode opened = inodes.open(file.ino(), file.ino()).file();
-                opened.goOn(workFiles.reopen(file.ino()), file.content(), session);
+                WorkFile work = workFiles.reopen(file.ino());
+                if (file.content().whole()) {
+                    work.whole();
+                    modes.resume(opened, work);
+                }
+                opened.goOn(work, file.content(), session);
                 left.add(opened);
             } catch (FsException e) {
                 if (!e.isGone()) {
@@ -38,7 +44,9 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
                 workFiles.remove(file.ino());
             }
         }
-        handles.resume((ino, flags) -> open(ino, flags, readAheads.get()), ino -> new DirHandle(ino, meta, true));
+        handles.resume(
+                (ino, flags, backing) -> open(ino, flags, backing, readAheads.get()),
+                ino -> new DirHandle(ino, meta, true));
         log.info(
                 "{} files and {} directories are open again, {} with unpublished bytes",
                 handles.files(),
@@ -48,10 +56,13 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
     }
 
     /** Null if the inode is gone; what else fails may succeed later, and nothing has been lost yet. */
-    private @Nullable Handle open(long ino, int flags, ReadAhead readAhead) throws FsException {
+    private @Nullable Handle open(long ino, int flags, int backing, ReadAhead readAhead) throws FsException {
         try {
             OpenInode file = inodes.open(ino, ino).file();
-            file.mode = CleanFiles.Mode.OFF;
+            modes.resume(file, backing);
+            if (file.mode == null) {
+                file.mode = OpenModes.Mode.OFF;
+            }
             inodes.drop(ino, file);
             return new Handle(file, flags, readAhead, new AtomicBoolean());
         } catch (FsException e) {

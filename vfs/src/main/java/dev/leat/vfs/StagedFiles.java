@@ -2,9 +2,10 @@ package dev.leat.vfs;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -13,11 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Files that were closed before they were published. They are published together, a moment after the first of them or as soon as
- * enough bytes wait; one that fails is tried again, ever more slowly, for as long as the mount lives.
+ * enough bytes wait for a pack; what would not fit into it waits for the next one. One that fails is tried again, ever more
+ * slowly, for as long as the mount lives.
  */
 final class StagedFiles implements AutoCloseable {
     /** Longest pause between two attempts at a file that cannot be published. */
     private static final Duration PAUSE_MAX = Duration.ofSeconds(30);
+
+    /** Steps of the pause, each twice as long as the one before, between two looks at a file that is closed and still mapped. */
+    private static final int MAPPED_STEPS = 2;
 
     private final Publisher publisher;
     private final Inodes inodes;
@@ -28,8 +33,9 @@ final class StagedFiles implements AutoCloseable {
     private final Thread thread;
 
     // Guarded by lock.
-    private Set<OpenInode> staged = new LinkedHashSet<>();
+    private final Map<OpenInode, Long> staged = new LinkedHashMap<>();
     private long stagedBytes;
+    private boolean hurried;
     private boolean closed;
 
     StagedFiles(Publisher publisher, Inodes inodes, VfsOptions options) {
@@ -43,9 +49,20 @@ final class StagedFiles implements AutoCloseable {
     void stage(OpenInode file, long bytes) {
         lock.lock();
         try {
-            if (staged.add(file)) {
-                stagedBytes += bytes;
+            if (staged.putIfAbsent(file, bytes) == null) {
+                stagedBytes += PackQueue.packedBytes(bytes);
             }
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Publishes what is staged without waiting for more. */
+    void hurry() {
+        lock.lock();
+        try {
+            hurried = !staged.isEmpty();
             changed.signal();
         } finally {
             lock.unlock();
@@ -54,22 +71,21 @@ final class StagedFiles implements AutoCloseable {
 
     private void run() {
         while (true) {
-            Set<OpenInode> batch;
+            List<OpenInode> batch;
             lock.lock();
             try {
                 while (staged.isEmpty() && !closed) {
                     changed.await();
                 }
                 long left = delay.toNanos();
-                while (left > 0 && stagedBytes < bytesMax && !closed) {
+                while (left > 0 && stagedBytes < bytesMax && !hurried && !closed) {
                     left = changed.awaitNanos(left);
                 }
                 if (closed) {
                     return;
                 }
-                batch = staged;
-                staged = new LinkedHashSet<>();
-                stagedBytes = 0;
+                batch = next();
+                hurried &= !staged.isEmpty();
             } catch (InterruptedException e) {
                 return;
             } finally {
@@ -79,8 +95,28 @@ final class StagedFiles implements AutoCloseable {
         }
     }
 
-    private void publish(Set<OpenInode> batch) {
-        List<OpenInode> files = List.copyOf(batch);
+    /** The files that waited longest, as many as one pack holds; large ones have objects of their own. */
+    private List<OpenInode> next() {
+        List<OpenInode> batch = new ArrayList<>();
+        long packBytes = 0;
+        Iterator<Map.Entry<OpenInode, Long>> waiting = staged.entrySet().iterator();
+        while (waiting.hasNext()) {
+            Map.Entry<OpenInode, Long> entry = waiting.next();
+            long packedBytes = PackQueue.packedBytes(entry.getValue());
+            if (entry.getValue() <= Publisher.OWN_BLOB_BYTES) {
+                packBytes += packedBytes;
+            }
+            if (!batch.isEmpty() && packBytes > bytesMax) {
+                break;
+            }
+            batch.add(entry.getKey());
+            stagedBytes -= packedBytes;
+            waiting.remove();
+        }
+        return batch;
+    }
+
+    private void publish(List<OpenInode> files) {
         List<@Nullable CompletableFuture<Void>> begun = publisher.publishLater(files);
         List<CompletableFuture<Void>> running = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
@@ -112,8 +148,10 @@ final class StagedFiles implements AutoCloseable {
         }
         if (unpublished) {
             retry(file, failures);
-        } else {
-            inodes.drop(file);
+        } else if (!inodes.drop(file) && inodes.isLeft(file)) {
+            // Some program has it mapped, or the kernel wrote to it just now.
+            // All of it is read again at each look: the larger, the more seldom.
+            retry(file, failures + MAPPED_STEPS + (64 - Long.numberOfLeadingZeros(file.effectiveSize() >>> 26)));
         }
     }
 

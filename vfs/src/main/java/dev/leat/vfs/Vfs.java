@@ -18,9 +18,9 @@ import dev.leat.store.blob.BlobStore;
 import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ public final class Vfs implements AutoCloseable {
     private final long memoryBytes;
     private final VfsOptions options;
     private final WorkFiles workFiles;
-    private final CleanFiles cleanFiles;
+    private final OpenModes modes;
     private final Inodes inodes;
     private final Nodes nodes;
     private final FileReader reader;
@@ -50,17 +50,21 @@ public final class Vfs implements AutoCloseable {
     private final Publisher publisher;
     private final FileWriter fileWriter;
     private final RangeCopy rangeCopy;
-    private final StagedFiles staged;
     private final OpenHandles handles;
+    private final GrowthWatch growth;
+    private final @Nullable LocalDurability local;
+    private final Saving saving;
+    private final Names names;
 
     /**
      * A file that was opened.
      *
      * @param handle its number
      * @param keepCache whether the kernel may keep the pages it has of the file
-     * @param passthrough the number of the registered file that the kernel is to read by itself; 0 for none
+     * @param passthrough the number of the registered file that the kernel is to serve by itself; 0 for none
+     * @param direct whether reads and writes through this handle come here all the same
      */
-    public record Opened(long handle, boolean keepCache, int passthrough) {}
+    public record Opened(long handle, boolean keepCache, int passthrough, boolean direct) {}
 
     /**
      * A file that was made and opened.
@@ -85,17 +89,27 @@ public final class Vfs implements AutoCloseable {
         this.buffers = new Buffers(buffers);
         this.memoryBytes = buffers.limitBytes();
         this.options = options;
-        this.workFiles = new WorkFiles(options.workDirectory(), options.journal());
-        this.cleanFiles = new CleanFiles(cache);
-        this.inodes = new Inodes(meta, cleanFiles);
+        WorkFolder folder = WorkFolder.open(options.workDirectory());
+        LocalOptions kept = options.local();
+        this.local = kept != null && (kept.acknowledges() || folder.hasIntents())
+                ? new LocalDurability(meta, folder.path(), kept)
+                : null;
+        this.workFiles = new WorkFiles(folder, options.journal(), ino -> local == null || local.keeps(ino));
+        this.modes = new OpenModes(cache, workFiles, this.buffers);
+        this.inodes = new Inodes(meta, modes);
         this.nodes = new Nodes(inodes);
         this.reader = new FileReader(cache, inodes::revalidate);
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
-        this.publisher = new Publisher(meta, inodes, writer, options);
-        this.fileWriter = new FileWriter(meta, workFiles, writer, options);
+        this.publisher = new Publisher(meta, inodes, writer, options, local);
+        this.fileWriter = new FileWriter(meta, workFiles, writer, modes, new Edges(reader), options, local);
+        this.modes.tell(fileWriter::found);
+        this.inodes.catchUp(new CatchUp(modes, reader, this.buffers)::run);
         this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
-        this.staged = new StagedFiles(publisher, inodes, options);
+        StagedFiles staged = new StagedFiles(publisher, inodes, options);
+        this.growth = new GrowthWatch(inodes, fileWriter);
         this.handles = new OpenHandles(options.journal());
+        this.saving = new Saving(meta, inodes, publisher, staged, options, local);
+        this.names = new Names(meta, inodes, saving, local);
     }
 
     /**
@@ -105,9 +119,25 @@ public final class Vfs implements AutoCloseable {
      * @param session the session that both daemons have one after the other, as in the stamps of its commits; 0 for none
      */
     public void resume(long session) throws IOException {
-        new Resumption(meta, inodes, workFiles, handles)
+        new Resumption(meta, inodes, workFiles, handles, modes)
                 .run(session, this::readAhead)
                 .forEach(this::release);
+        if (local != null) {
+            local.resumed(inodes);
+        }
+    }
+
+    /** Publishes in the background what earlier mounts have acknowledged and left on the work disk. To be called before the kernel is listened to. */
+    public void replay() throws IOException {
+        LocalOptions kept = options.local();
+        if (local != null && kept != null) {
+            new Replay(meta, inodes, workFiles, local, kept).run().forEach(this::release);
+        }
+    }
+
+    /** Changes of names that have to do with bytes. */
+    public Names names() {
+        return names;
     }
 
     private ReadAhead readAhead() {
@@ -115,11 +145,12 @@ public final class Vfs implements AutoCloseable {
     }
 
     /**
-     * Lets the kernel read whole cached files by itself from now on. For mounts that only read: the kernel would open such a
-     * file for writing as its caller asks for it, and what is written would go into the cache's copy of the blob.
+     * Lets the kernel serve files by itself from now on: read those that are whole in the cache, and write new ones unless the mount only
+     * reads; then who has a file open goes on with what it was when others change it.
      */
-    public void passthrough(Passthrough kernel) {
-        cleanFiles.use(kernel);
+    public void passthrough(Passthrough kernel, boolean onlyReads) {
+        modes.use(kernel, onlyReads ? null : new WorkRoom(options.workDirectory(), meta));
+        growth.start();
     }
 
     /** The kernel's numbers of inodes. */
@@ -215,7 +246,7 @@ public final class Vfs implements AutoCloseable {
             return meta.setattr(ino, change, caller);
         }
         if (change.sizeBytes() == null) {
-            if (change.mtime() != null) {
+            if (change.mtime() != null && local == null) {
                 // A time set by hand wins over the time of writes before it.
                 publisher.publish(file, false);
             }
@@ -235,7 +266,7 @@ public final class Vfs implements AutoCloseable {
      */
     public Opened open(long node, int flags, boolean killPrivileges, Caller caller) throws FsException {
         long ino = inodes.ino(node);
-        if (cleanFiles.inUse() && (flags & (O_ACCMODE | O_TRUNC)) != 0) {
+        if (modes.onlyReads() && (flags & (O_ACCMODE | O_TRUNC)) != 0) {
             throw new FsException(Errno.EROFS);
         }
         Inodes.Opening opening = inodes.open(ino, node);
@@ -248,9 +279,7 @@ public final class Vfs implements AutoCloseable {
                 keepCache = false;
                 inodes.drop(ino, file);
             }
-            long handle = enter(file, flags, !keepCache);
-            int passthrough = cleanFiles.choose(file);
-            return new Opened(handle, keepCache && passthrough == 0, passthrough);
+            return enter(file, flags, keepCache, !keepCache, (flags & O_TRUNC) != 0 ? ino : 0);
         } catch (FsException e) {
             release(file);
             throw e;
@@ -259,28 +288,31 @@ public final class Vfs implements AutoCloseable {
 
     /** Makes and opens a regular file. */
     public Created create(long parent, Name name, NewNode node, int flags, Caller caller) throws FsException {
-        return enterNew(meta.createOpen(parent, name, node, caller), flags);
+        return enterNew(meta.createOpen(parent, name, node, caller), flags, parent);
     }
 
     /** Makes and opens a regular file without a name. */
     public Created createUnnamed(long parent, NewNode node, int flags, Caller caller) throws FsException {
-        return enterNew(meta.createUnnamed(parent, node, caller), flags);
+        return enterNew(meta.createUnnamed(parent, node, caller), flags, parent);
     }
 
-    private Created enterNew(FileView view, int flags) throws FsException {
+    private Created enterNew(FileView view, int flags, long parent) throws FsException {
         OpenInode file = inodes.openNew(view);
         try {
             Attr attr = view.attr();
-            return new Created(
-                    new Entry(attr.ino(), attr), new Opened(enter(file, flags, false), false, cleanFiles.choose(file)));
+            return new Created(new Entry(attr.ino(), attr), enter(file, flags, false, false, parent));
         } catch (FsException e) {
             release(file);
             throw e;
         }
     }
 
-    private long enter(OpenInode file, int flags, boolean dropping) throws FsException {
-        return handles.add(new Handle(file, flags, readAhead(), new AtomicBoolean(dropping)));
+    private Opened enter(OpenInode file, int flags, boolean keepCache, boolean dropping, long empty)
+            throws FsException {
+        OpenModes.Answer answer = modes.choose(file, flags, empty);
+        Handle entry = new Handle(file, flags, readAhead(), new AtomicBoolean(dropping));
+        long handle = handles.add(entry, answer.number());
+        return new Opened(handle, keepCache && answer.number() == 0, answer.number(), answer.direct());
     }
 
     private Handle handle(long number) throws FsException {
@@ -335,7 +367,12 @@ public final class Vfs implements AutoCloseable {
      */
     public void write(long number, long offset, MemorySegment bytes, boolean killPrivileges) throws FsException {
         Handle handle = used(number);
+        saving.admit(bytes.byteSize());
         fileWriter.write(handle.file(), offset, bytes, handle.appends(), killPrivileges);
+        if (handle.synchronous() && handle.file().whole != null) {
+            // The kernel asks for this itself where it keeps pages of the file.
+            saving.sync(handle.file());
+        }
     }
 
     /** What {@code close} waits for: publication, or under the staged policy nothing. */
@@ -344,27 +381,12 @@ public final class Vfs implements AutoCloseable {
         if (!handle.writes()) {
             return;
         }
-        OpenInode file = handle.file();
-        if (options.closePolicy() == VfsOptions.ClosePolicy.FLUSH) {
-            publish(file);
-        } else if (file.unpublishedBytes() >= 0) {
-            staged.stage(file, file.unpublishedBytes());
-        }
+        saving.closed(handle.file());
     }
 
-    /** Publishes what was written; when this returns it survives power loss. */
+    /** Publishes what was written, or keeps it on the work disk; when this returns it survives power loss. */
     public void fsync(long number) throws FsException {
-        if (!publish(handle(number).file())) {
-            // No bytes; but the file's making, its length or its mode may not be on the engine's disk.
-            meta.sync();
-        }
-    }
-
-    /** Publishes durably; answers whether there was anything to do. */
-    private boolean publish(OpenInode file) throws FsException {
-        boolean needed = publisher.publish(file, true);
-        inodes.published(file);
-        return needed;
+        saving.sync(handle(number).file());
     }
 
     /** Forgets a handle, after its last close. */
@@ -377,11 +399,8 @@ public final class Vfs implements AutoCloseable {
 
     private void release(OpenInode file) {
         inodes.released(file);
-        long unpublished = file.unpublishedBytes();
-        if (unpublished >= 0) {
-            staged.stage(file, unpublished);
-        } else {
-            inodes.drop(file);
+        if (!saving.stage(file) && !inodes.drop(file) && file.whole != null && inodes.isLeft(file)) {
+            saving.stageAnyway(file);
         }
     }
 
@@ -470,32 +489,28 @@ public final class Vfs implements AutoCloseable {
 
     /** Publishes everything that is dirty, as {@code syncfs}. */
     public void sync() throws FsException {
-        List<Unpublished> failed = publishAll();
-        if (!failed.isEmpty()) {
-            throw failed.getFirst().error();
-        }
-        meta.sync();
+        saving.syncAll();
     }
 
     /** Publishes everything that is dirty and tells what could not be. */
     public List<Unpublished> publishAll() {
-        List<Unpublished> failed = new ArrayList<>();
-        for (OpenInode file : inodes.all()) {
-            try {
-                publish(file);
-                inodes.drop(file);
-            } catch (FsException e) {
-                failed.add(new Unpublished(file.ino, e));
-            }
-        }
-        return failed;
+        return saving.publishAll();
+    }
+
+    /**
+     * Before the end: publishes everything that is dirty, and keeps for the next mount what could not be; tells what can neither be published nor kept.
+     *
+     * @param kept is told how many files wait for the next mount
+     */
+    public List<Unpublished> finish(IntConsumer kept) {
+        return saving.finish(kept);
     }
 
     /** Publishes one file wherever it is open; nothing to do if it is not. */
     public void publish(long ino) throws FsException {
         OpenInode file = inodes.get(ino);
         if (file != null) {
-            publish(file);
+            saving.publish(file);
         }
     }
 
@@ -556,34 +571,29 @@ public final class Vfs implements AutoCloseable {
 
     /** What is open and unpublished now. */
     public VfsStats stats() {
-        long now = System.nanoTime();
-        int waiting = 0;
-        long bytes = 0;
-        long oldest = 0;
-        for (OpenInode file : inodes.all()) {
-            long unpublished = file.unpublishedBytes();
-            if (unpublished >= 0) {
-                waiting++;
-                bytes += unpublished;
-                oldest = Math.max(oldest, file.unpublishedNanos(now));
-            }
-        }
+        Waiting left = Waiting.of(inodes.all());
         return new VfsStats(
                 handles.files(),
                 handles.directories(),
                 inodes.size(),
-                waiting,
-                bytes,
-                oldest,
+                left.files(),
+                left.bytes(),
+                left.oldestNanos(),
                 publisher.stats(),
-                cleanFiles.opens());
+                modes.opens(),
+                local == null ? List.of() : local.aside());
     }
 
     /** Stops background work. What is unpublished is lost: call {@link #publishAll} before. */
     @Override
     public void close() {
-        staged.close();
+        growth.close();
+        saving.close();
         writer.close();
         handles.close();
+        if (local != null) {
+            local.close();
+        }
+        workFiles.folder().close();
     }
 }

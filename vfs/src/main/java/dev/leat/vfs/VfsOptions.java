@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param readAheadBytes furthest that reading ahead runs before one sequential reader, in bytes
  * @param clock gives file times
  * @param journal for the daemon that goes on if this one is killed; null for none
+ * @param local how what is acknowledged is kept on the work disk until it is in the store; null if nothing is acknowledged before it is there
  */
 public record VfsOptions(
         Path workDirectory,
@@ -25,7 +26,8 @@ public record VfsOptions(
         int uploads,
         long readAheadBytes,
         Clock clock,
-        @Nullable Journal journal) {
+        @Nullable Journal journal,
+        @Nullable LocalOptions local) {
 
     /** What close means. */
     public enum ClosePolicy {
@@ -38,11 +40,26 @@ public record VfsOptions(
     /** The ordinary settings. */
     public static VfsOptions of(Path workDirectory, ClosePolicy closePolicy) {
         return new VfsOptions(
-                workDirectory, closePolicy, Duration.ofMillis(200), 16 << 20, 8, 32L << 20, Clock.systemUTC(), null);
+                workDirectory,
+                closePolicy,
+                Duration.ofMillis(400),
+                16 << 20,
+                8,
+                32L << 20,
+                Clock.systemUTC(),
+                null,
+                null);
     }
 
     /** With a journal, of which this mount is the owner from now on. */
     public VfsOptions withJournal(@Nullable Journal kept) {
-        return new VfsOptions(workDirectory, closePolicy, stagedDelay, packBytes, uploads, readAheadBytes, clock, kept);
+        return new VfsOptions(
+                workDirectory, closePolicy, stagedDelay, packBytes, uploads, readAheadBytes, clock, kept, local);
+    }
+
+    /** With what is acknowledged kept on the work disk, or with null in the store. */
+    public VfsOptions withLocal(@Nullable LocalOptions kept) {
+        return new VfsOptions(
+                workDirectory, closePolicy, stagedDelay, packBytes, uploads, readAheadBytes, clock, journal, kept);
     }
 }

@@ -1,5 +1,6 @@
 package dev.leat.vfs;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param unpublishedNanos for how long the oldest of them has been waiting, in nanoseconds; 0 if there is none
  * @param published what was published so far
  * @param opens files opened so far, by how they are read
+ * @param aside files that this mount made for bytes which others' changes left no place for
  */
 public record VfsStats(
         int files,
@@ -22,4 +24,5 @@ public record VfsStats(
         long unpublishedBytes,
         long unpublishedNanos,
         PublishStats published,
-        Map<OpenPath, Long> opens) {}
+        Map<OpenPath, Long> opens,
+        List<KeptAside> aside) {}

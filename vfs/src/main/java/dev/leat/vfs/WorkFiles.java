@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** The directory of work files of one mount. */
@@ -18,21 +19,34 @@ final class WorkFiles {
     private static final String SUFFIX = ".work";
     private static final String LOG_SUFFIX = ".log";
 
+    private final WorkFolder folder;
     private final Path directory;
     private final @Nullable Journal journal;
 
-    /** Makes the directory where it is missing, and removes what an earlier daemon left there and nobody was promised. */
-    WorkFiles(Path directory, @Nullable Journal journal) throws IOException {
-        this.directory = directory;
+    /**
+     * Removes what an earlier daemon left in the directory and nobody was promised.
+     *
+     * @param kept the inodes whose files are promised
+     */
+    WorkFiles(WorkFolder folder, @Nullable Journal journal, LongPredicate kept) throws IOException {
+        this.folder = folder;
+        this.directory = folder.path();
         this.journal = journal;
-        Files.createDirectories(directory);
+        boolean promised = Files.exists(directory.resolve(IntentLog.FILE));
         try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
             for (Path path : left) {
-                if (journal == null || !journal.isResumed() || !Files.exists(log(journal, ino(path, SUFFIX)))) {
+                long ino = ino(path, SUFFIX);
+                boolean goesOn = journal != null && journal.isResumed() && Files.exists(log(journal, ino));
+                if (!goesOn && !(promised && kept.test(ino))) {
                     Files.deleteIfExists(path);
                 }
             }
         }
+    }
+
+    /** Where they lie. */
+    WorkFolder folder() {
+        return folder;
     }
 
     private static long ino(Path path, String suffix) {
@@ -40,7 +54,7 @@ final class WorkFiles {
         return Long.parseUnsignedLong(name.substring(0, name.length() - suffix.length()), 16);
     }
 
-    private Path path(long ino) {
+    Path path(long ino) {
         return directory.resolve(Long.toHexString(ino) + SUFFIX);
     }
 
@@ -91,6 +105,49 @@ final class WorkFiles {
         }
         FileHandle file = FileHandle.open(path(ino), Open.RDWR | Open.CLOEXEC, 0600);
         return new WorkFile(path(ino), file, WorkLog.reopen(log(journal, ino)));
+    }
+
+    /** Where files lie. */
+    Path directory() {
+        return directory;
+    }
+
+    /** Takes over a file that another owner gave away, by moving it here. */
+    WorkFile take(long ino, Move move) throws IOException {
+        Path path = path(ino);
+        WorkLog log = journal == null ? null : WorkLog.create(log(journal, ino));
+        boolean done = false;
+        try {
+            // Before the file is there: without it the log means nothing.
+            if (log != null) {
+                log.whole();
+            }
+            move.to(path);
+            FileHandle file = FileHandle.open(path, Open.RDWR | Open.CLOEXEC, 0600);
+            done = true;
+            return new WorkFile(path, file, log);
+        } finally {
+            if (!done && log != null) {
+                log.discard();
+            }
+        }
+    }
+
+    /** Brings a file to its place. */
+    @FunctionalInterface
+    interface Move {
+        void to(Path target) throws IOException;
+    }
+
+    /** Opens a file that an earlier daemon left, which is to be published; null if there is none. {@link WorkFile#changed} has to follow at once. */
+    @Nullable
+    WorkFile adopt(long ino) throws IOException {
+        Path path = path(ino);
+        if (!Files.exists(path)) {
+            return null;
+        }
+        FileHandle file = FileHandle.open(path, Open.RDWR | Open.CLOEXEC, 0600);
+        return new WorkFile(path, file, journal == null ? null : WorkLog.create(log(journal, ino)));
     }
 
     WorkFile create(long ino) throws FsException {

@@ -37,6 +37,9 @@ final class WorkLog {
 
     private static final int RANGE = 3;
 
+    /** All of the work file is the truth: the kernel writes to it without telling. Holds for the rest of the log's life. */
+    private static final int WHOLE = 4;
+
     private static final int APPENDED = 1;
     private static final int KILL_PRIVILEGES = 2;
 
@@ -51,6 +54,7 @@ final class WorkLog {
     private MemorySegment row = Arena.ofAuto().allocate(ROW_BYTES, 8);
     private long position;
     private long shortenAt = LONG_BYTES;
+    private boolean whole;
 
     private WorkLog(Path path, FileHandle file) {
         this.path = path;
@@ -97,6 +101,18 @@ final class WorkLog {
         }
     }
 
+    /** From now on the kernel writes to the file by itself. */
+    void whole() throws FsException {
+        whole = true;
+        put(row, 0, WHOLE, 0, 0, 0, 0, 0, 0);
+        try {
+            file.pwrite(row, position);
+            position += ROW_BYTES;
+        } catch (ErrnoException e) {
+            throw failed(path, e);
+        }
+    }
+
     /** Everything is as it is now in {@code of}. */
     void all(OpenInode of) throws FsException {
         RangeSet unpublished = of.dirty.copy();
@@ -107,14 +123,15 @@ final class WorkLog {
         List<RangeSet.Range> ranges = unpublished.toListCutAt(appended);
         Time time = of.written;
         try {
-            if (ranges.isEmpty() && time == null) {
+            if (ranges.isEmpty() && time == null && !whole) {
                 file.truncate(0);
                 position = 0;
                 shortenAt = LONG_BYTES;
                 return;
             }
             Stamp base = of.appendBase;
-            MemorySegment rows = Arena.ofAuto().allocate((long) (2 + ranges.size()) * ROW_BYTES, 8);
+            int last = whole ? 1 : 0;
+            MemorySegment rows = Arena.ofAuto().allocate((long) (2 + ranges.size() + last) * ROW_BYTES, 8);
             // The first row says how many follow; the second one is a part of it.
             put(
                     rows,
@@ -141,6 +158,9 @@ final class WorkLog {
                 boolean isAppended = appended.containsAll(range.start(), range.end());
                 put(rows, at, RANGE, flags(isAppended, false), range.start(), range.end(), 0, 0, 0);
                 at += ROW_BYTES;
+            }
+            if (whole) {
+                put(rows, at, WHOLE, 0, 0, 0, 0, 0, 0);
             }
             if (position > shortenAt) {
                 shorten(rows);
@@ -205,15 +225,17 @@ final class WorkLog {
      * @param appendBase the record whose end they were appended at; null if there are none
      * @param written time of the last write; null if there was none
      * @param killPrivileges whether setuid and setgid are to go
+     * @param whole whether all of the work file is the truth, also what the log does not tell of
      */
     record Content(
             RangeSet dirty,
             RangeSet appended,
             @Nullable Stamp appendBase,
             @Nullable Time written,
-            boolean killPrivileges) {
+            boolean killPrivileges,
+            boolean whole) {
         boolean isEmpty() {
-            return dirty.isEmpty() && written == null;
+            return dirty.isEmpty() && written == null && !whole;
         }
     }
 
@@ -225,6 +247,7 @@ final class WorkLog {
         Stamp base = null;
         Time written = null;
         boolean kill = false;
+        boolean whole = false;
         for (long at = 0; at + ROW_BYTES <= rows.byteSize(); ) {
             int kind = rows.get(ValueLayout.JAVA_INT_UNALIGNED, at);
             int flags = rows.get(ValueLayout.JAVA_INT_UNALIGNED, at + 4);
@@ -235,6 +258,11 @@ final class WorkLog {
                 }
                 written = new Time(number(rows, at, 2), (int) number(rows, at, 3));
                 kill |= (flags & KILL_PRIVILEGES) != 0;
+                at += ROW_BYTES;
+                continue;
+            }
+            if (kind == WHOLE) {
+                whole = true;
                 at += ROW_BYTES;
                 continue;
             }
@@ -257,7 +285,7 @@ final class WorkLog {
             }
             at = end;
         }
-        return new Content(dirty, appended, base, written, kill);
+        return new Content(dirty, appended, base, written, kill, whole);
     }
 
     private static long number(MemorySegment rows, long at, int index) {

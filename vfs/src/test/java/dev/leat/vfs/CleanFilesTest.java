@@ -81,7 +81,7 @@ class CleanFilesTest {
         volume = new TestVolume(folder, 1);
         writer = volume.plainClient();
         reader = volume.plainClient();
-        reader.vfs.passthrough(kernel);
+        reader.vfs.passthrough(kernel, true);
     }
 
     @AfterEach

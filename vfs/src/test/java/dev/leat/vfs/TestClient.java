@@ -46,14 +46,22 @@ final class TestClient implements AutoCloseable {
             VfsOptions.ClosePolicy closePolicy,
             @Nullable Journal journal)
             throws IOException {
+        this(
+                engine,
+                meta,
+                store,
+                folder,
+                VfsOptions.of(folder.resolve("work"), closePolicy).withJournal(journal));
+    }
+
+    TestClient(FlakyEngine engine, VolumeFs meta, BlobStore store, Path folder, VfsOptions options) throws IOException {
         this.engine = engine;
         this.meta = meta;
         this.folder = folder;
         BufferPool buffers = new BufferPool(64L << 20);
         TierSpec tier = TierSpec.ofCacheDir(folder.resolve("cache").toString(), "32MiB");
         this.cache = BlobCaches.open("test", List.of(tier), store, buffers);
-        this.vfs = new Vfs(
-                meta, store, cache, buffers, VfsOptions.of(work(), closePolicy).withJournal(journal));
+        this.vfs = new Vfs(meta, store, cache, buffers, options);
     }
 
     /** Where its journal is, if it has one. */

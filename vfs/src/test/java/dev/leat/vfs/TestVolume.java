@@ -93,6 +93,43 @@ final class TestVolume implements AutoCloseable {
         return client;
     }
 
+    /** One more client, which keeps what it acknowledges on its work disk. */
+    TestClient localClient(VfsOptions.ClosePolicy closePolicy, long boot, long unpublishedBytesMax) throws IOException {
+        return local(folder.resolve("client-" + clients.size()), closePolicy, boot, unpublishedBytesMax);
+    }
+
+    /** A client that has what another one has on its disk now, as if that and its machine had stopped. */
+    TestClient afterThe(TestClient stopped, long boot) throws IOException {
+        return afterThe(stopped, boot, Long.MAX_VALUE);
+    }
+
+    /** The same, with 0 for a client that acknowledges nothing before the store has it. */
+    TestClient afterThe(TestClient stopped, long boot, long unpublishedBytesMax) throws IOException {
+        Path place = folder.resolve("client-" + clients.size());
+        copy(stopped.work(), place.resolve("work"));
+        stopped.engine.close();
+        return local(place, VfsOptions.ClosePolicy.STAGED, boot, unpublishedBytesMax);
+    }
+
+    private TestClient local(Path place, VfsOptions.ClosePolicy closePolicy, long boot, long unpublishedBytesMax)
+            throws IOException {
+        FlakyEngine engine = new FlakyEngine(new MemoryEngine(metadata));
+        BlobStore blobs = form.open(store);
+        VolumeFs meta = VolumeFs.mount(engine, MountSpec.of("local").withStore(blobs));
+        LocalOptions kept = new LocalOptions(
+                unpublishedBytesMax > 0,
+                meta.client().writer().token().id(),
+                boot,
+                unpublishedBytesMax,
+                Duration.ofHours(1),
+                Duration.ofMillis(300));
+        VfsOptions options = VfsOptions.of(place.resolve("work"), closePolicy).withLocal(kept);
+        TestClient client = new TestClient(engine, meta, blobs, place, options);
+        clients.add(client);
+        client.vfs.replay();
+        return client;
+    }
+
     private static void copy(Path from, Path to) throws IOException {
         Files.createDirectories(to);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {

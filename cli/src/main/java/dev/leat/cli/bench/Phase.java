@@ -21,6 +21,11 @@ public record Phase(String name, long operations, long bytes, long nanos) {
         return operations / seconds();
     }
 
+    /** Bytes moved a second. */
+    public double bytesPerSecond() {
+        return bytes / seconds();
+    }
+
     private double seconds() {
         return Math.max(1, nanos) / 1e9;
     }

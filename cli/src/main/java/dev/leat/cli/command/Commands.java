@@ -1,6 +1,7 @@
 package dev.leat.cli.command;
 
 import dev.leat.cli.Version;
+import dev.leat.cli.dataset.DatasetCommand;
 import dev.leat.cli.option.Defaults;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -39,10 +40,19 @@ public final class Commands {
                 .add("load", LoadCommand::new)
                 .add("destroy", DestroyCommand::new)
                 .add("warmup", WarmupCommand::new)
+                .add("shard", ShardCommand::new)
+                .add("dataset", DatasetCommand::line)
                 .add("stats", StatsCommand::new)
+                .add("top", TopCommand::new)
+                .add("profile", ProfileCommand::new)
+                .add("bench", BenchCommand::new)
                 .add("mdtest", MdtestCommand::new)
                 .add("objbench", ObjbenchCommand::new)
                 .add("doctor", DoctorCommand::new)
+                .add("worker", WorkerCommand::new)
+                .add("csi", CsiCommand::new)
+                .add("operator", OperatorCommand::new)
+                .add("webhook", WebhookCommand::new)
                 .add("completion", CompletionCommand::new)
                 .add("version", VersionCommand::new)
                 .add("train", TrainCommand::new)
@@ -51,7 +61,14 @@ public final class Commands {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setDefaultValueProvider(new Defaults(System.getenv()));
         line.setUsageHelpAutoWidth(true);
-        line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
+        tellVersion(line);
         return line;
+    }
+
+    private static void tellVersion(CommandLine line) {
+        for (CommandLine each : line.getSubcommands().values()) {
+            each.getCommandSpec().versionProvider(new Version());
+            tellVersion(each);
+        }
     }
 }

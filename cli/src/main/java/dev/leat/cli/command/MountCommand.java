@@ -5,12 +5,15 @@ import dev.leat.cli.mount.DatasetDaemon;
 import dev.leat.cli.mount.MountDaemon;
 import dev.leat.cli.mount.MountRequest;
 import dev.leat.cli.mount.Mounted;
+import dev.leat.cli.mount.VersionDaemon;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.option.TreeFile;
+import dev.leat.cli.option.VersionFlags;
 import dev.leat.dataset.SourceUrl;
+import dev.leat.dataset.registry.VersionRef;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,6 +36,7 @@ import picocli.CommandLine.Spec;
             "Example: leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir /var/cache/leat --cache-size 50GiB",
             "Example: leat mount https://archive.apache.org/dist/spark/ /mnt/spark",
             "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag",
+            "Example: leat mount dataset://imagenet@v3 /mnt/imagenet --registry s3://bucket/registry",
             "Example: leat mount training.yaml /mnt/training",
             "Example: leat mount none /mnt/data --add-mount spark=https://archive.apache.org/dist/spark/ --add-mount nfs=file:///nfs/sets,path=/sets"
         })
@@ -50,12 +54,17 @@ final class MountCommand implements Callable<Integer> {
             "--compact-extents",
             "--sse");
 
+    /** What only data that may change has, or whose files are opened here. */
+    private static final List<String> NEVER_SEALED =
+            List.of("--freshness", "--passthrough", "--add-mount", "--notify", "--notify-secret-file", "--listing-size");
+
     @Parameters(
             index = "0",
             paramLabel = "SOURCE",
             description =
-                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; "
-                            + "or a .yaml file that names several such, which is followed when it changes; or 'none', to show what --add-mount names.")
+                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, hdfs:// or webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; "
+                            + "or a .yaml file that names several such, which is followed when it changes; or 'none', to show what --add-mount names; "
+                            + "or a sealed version, dataset://NAME@VERSION.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")
@@ -78,6 +87,9 @@ final class MountCommand implements Callable<Integer> {
     @Mixin
     private DatasetFlags dataset = new DatasetFlags();
 
+    @Mixin
+    private VersionFlags version = new VersionFlags();
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -97,12 +109,23 @@ final class MountCommand implements Callable<Integer> {
     }
 
     private Mounted start(MountRequest request) throws IOException {
-        if (SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
-            for (String option : VOLUMES_ONLY) {
-                if (spec != null && spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                    throw CliException.misused(option + " is for volumes; data in place is mounted without it");
+        if (VersionRef.isAddress(source)) {
+            refuseVolumeOptions();
+            for (String option : NEVER_SEALED) {
+                if (isGiven(option)) {
+                    throw CliException.misused(
+                            option + " is not for sealed versions, which never change and whose files "
+                                    + "the kernel opens by itself; mount them without it");
                 }
             }
+            return VersionDaemon.start(request, dataset, version);
+        }
+        String sealed = version.given();
+        if (sealed != null) {
+            throw CliException.misused(sealed + " is for sealed versions, dataset://NAME@VERSION");
+        }
+        if (SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
+            refuseVolumeOptions();
             return DatasetDaemon.start(request, dataset);
         }
         String inPlace = dataset.given();
@@ -110,5 +133,17 @@ final class MountCommand implements Callable<Integer> {
             throw CliException.misused(inPlace + " is for data in place; a volume is mounted without it");
         }
         return MountDaemon.start(request);
+    }
+
+    private boolean isGiven(String option) {
+        return spec != null && spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    private void refuseVolumeOptions() {
+        for (String option : VOLUMES_ONLY) {
+            if (isGiven(option)) {
+                throw CliException.misused(option + " is for volumes; data in place is mounted without it");
+            }
+        }
     }
 }

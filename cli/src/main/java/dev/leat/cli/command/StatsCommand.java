@@ -1,17 +1,16 @@
 package dev.leat.cli.command;
 
 import dev.leat.cli.CliException;
-import dev.leat.cli.control.ControlClient;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.Durations;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
 import dev.leat.cli.output.Terminal;
+import dev.leat.cli.watch.Interval;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +50,8 @@ final class StatsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         log.toStandardError();
-        StateFolder state = StateFolder.of(mountPoint.toAbsolutePath().normalize());
-        if (state.facts().isEmpty()) {
-            throw CliException.failed(
-                    "nothing of Leat's is mounted at " + mountPoint + "; 'leat status' lists what is");
-        }
-        Map<String, Object> before = samples(state);
+        StateFolder state = MountCounters.at(mountPoint);
+        Map<String, Object> before = MountCounters.now(state);
         if (interval == null) {
             Facts.print(System.out, before, json);
             return 0;
@@ -74,30 +69,22 @@ final class StatsCommand implements Callable<Integer> {
         boolean colors = Terminal.watchesOutput() && System.getenv("NO_COLOR") == null;
         Map<String, Object> before = first;
         long began = System.nanoTime();
-        for (int row = 0; count == 0 || row < count; row++) {
+        for (int rows = 0; count == 0 || rows < count; rows++) {
             Thread.sleep(pause);
-            Map<String, Object> now = samples(state);
+            Map<String, Object> now = MountCounters.now(state);
             long ended = System.nanoTime();
-            double seconds = (ended - began) / 1e9;
-            StatsTable.Sums sums = new StatsTable.Sums(before, now);
+            Interval row = new Interval(before, now, (ended - began) / 1e9);
             if (json) {
-                System.out.println(Json.line(StatsTable.values(sums, seconds)));
+                System.out.println(Json.line(StatsTable.values(row)));
             } else {
-                if (row % ROWS_PER_HEADER == 0) {
+                if (rows % ROWS_PER_HEADER == 0) {
                     System.out.println(StatsTable.header(colors));
                 }
-                System.out.println(StatsTable.row(sums, seconds, colors));
+                System.out.println(StatsTable.row(row, colors));
             }
             System.out.flush();
             before = now;
             began = ended;
         }
-    }
-
-    private static Map<String, Object> samples(StateFolder state) throws IOException {
-        Map<String, Object> samples = new LinkedHashMap<>();
-        ControlClient.call(state, "stats", Map.of(), _ -> {})
-                .forEach((name, value) -> samples.put(String.valueOf(name), value));
-        return samples;
     }
 }

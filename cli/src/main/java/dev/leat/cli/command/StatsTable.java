@@ -1,10 +1,11 @@
 package dev.leat.cli.command;
 
+import dev.leat.cli.watch.Interval;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
 
 /** What a mount did in an interval, in the columns that users of JuiceFS know: usage, fuse, meta, cache, store. */
 final class StatsTable {
@@ -21,125 +22,47 @@ final class StatsTable {
         MILLISECONDS
     }
 
-    private record Column(String group, String name, Unit unit, ToDoubleBiFunction<Sums, Double> value) {}
+    private record Column(String group, String name, Unit unit, ToDoubleFunction<Interval> value) {}
 
     private static final List<Column> COLUMNS = List.of(
-            new Column(
-                    "usage",
-                    "cpu",
-                    Unit.PERCENT,
-                    (sums, seconds) -> sums.grown("process_cpu_time_ns_total", "") / 1e7 / seconds),
-            new Column("usage", "mem", Unit.BYTES, (sums, _) -> sums.now("leat_process_resident_bytes")),
-            new Column("usage", "buf", Unit.BYTES, (sums, _) -> sums.now("leat_buffer_used_bytes")),
-            new Column("usage", "unpub", Unit.BYTES, (sums, _) -> sums.now("leat_unpublished_bytes")),
-            new Column(
-                    "fuse",
-                    "ops",
-                    Unit.COUNT,
-                    (sums, seconds) -> sums.grown("leat_fuse_request_seconds_count", "") / seconds),
-            new Column("fuse", "lat", Unit.MILLISECONDS, (sums, _) -> sums.latency("leat_fuse_request_seconds", "")),
-            new Column(
-                    "fuse",
-                    "read",
-                    Unit.BYTES,
-                    (sums, seconds) -> sums.grown("leat_fuse_read_bytes_total", "") / seconds),
-            new Column(
-                    "fuse",
-                    "write",
-                    Unit.BYTES,
-                    (sums, seconds) -> sums.grown("leat_fuse_written_bytes_total", "") / seconds),
+            new Column("usage", "cpu", Unit.PERCENT, i -> i.grown("process_cpu_time_ns_total", "") / 1e7 / i.seconds()),
+            new Column("usage", "mem", Unit.BYTES, i -> i.now("leat_process_resident_bytes")),
+            new Column("usage", "buf", Unit.BYTES, i -> i.now("leat_buffer_used_bytes")),
+            new Column("usage", "unpub", Unit.BYTES, i -> i.now("leat_unpublished_bytes")),
+            new Column("fuse", "ops", Unit.COUNT, i -> i.rate("leat_fuse_request_seconds_count", "")),
+            new Column("fuse", "lat", Unit.MILLISECONDS, i -> i.latencyMs("leat_fuse_request_seconds", "")),
+            new Column("fuse", "read", Unit.BYTES, i -> i.rate("leat_fuse_read_bytes_total", "")),
+            new Column("fuse", "write", Unit.BYTES, i -> i.rate("leat_fuse_written_bytes_total", "")),
             new Column(
                     "meta",
                     "ops",
                     Unit.COUNT,
-                    (sums, seconds) -> sums.grownBut("leat_meta_call_seconds_count", "op=\"feed\"") / seconds),
-            new Column(
-                    "meta",
-                    "commit",
-                    Unit.COUNT,
-                    (sums, seconds) -> sums.grown("leat_meta_commits_total", "") / seconds),
-            new Column(
-                    "meta",
-                    "lat",
-                    Unit.MILLISECONDS,
-                    (sums, _) -> sums.latency("leat_meta_call_seconds", "op=\"commit\"")),
-            new Column(
-                    "cache",
-                    "hit",
-                    Unit.BYTES,
-                    (sums, seconds) -> sums.grown("leat_cache_hit_bytes_total", "") / seconds),
-            new Column(
-                    "cache",
-                    "miss",
-                    Unit.BYTES,
-                    (sums, seconds) -> sums.grown("leat_cache_miss_bytes_total", "") / seconds),
-            new Column(
-                    "cache",
-                    "fill",
-                    Unit.BYTES,
-                    (sums, seconds) -> sums.grown("leat_cache_filled_bytes_total", "") / seconds),
-            new Column(
-                    "store",
-                    "get",
-                    Unit.BYTES,
-                    (sums, seconds) -> sums.grown("leat_store_bytes_total", "op=\"get\"") / seconds),
-            new Column(
-                    "store",
-                    "get_c",
-                    Unit.COUNT,
-                    (sums, seconds) -> sums.grown("leat_store_request_seconds_count", "op=\"get\"") / seconds),
+                    i -> i.grownBut("leat_meta_call_seconds_count", "op=\"feed\"") / i.seconds()),
+            new Column("meta", "commit", Unit.COUNT, i -> i.rate("leat_meta_commits_total", "")),
+            new Column("meta", "lat", Unit.MILLISECONDS, i -> i.latencyMs("leat_meta_call_seconds", "op=\"commit\"")),
+            new Column("cache", "hit", Unit.BYTES, i -> i.rate("leat_cache_hit_bytes_total", "")),
+            new Column("cache", "miss", Unit.BYTES, i -> i.rate("leat_cache_miss_bytes_total", "")),
+            new Column("cache", "fill", Unit.BYTES, i -> i.rate("leat_cache_filled_bytes_total", "")),
+            new Column("store", "get", Unit.BYTES, i -> i.rate("leat_store_bytes_total", "op=\"get\"")),
+            new Column("store", "get_c", Unit.COUNT, i -> i.rate("leat_store_request_seconds_count", "op=\"get\"")),
             new Column(
                     "store",
                     "put",
                     Unit.BYTES,
-                    (sums, seconds) -> (sums.grown("leat_store_bytes_total", "op=\"put\"")
-                                    + sums.grown("leat_store_bytes_total", "op=\"part\""))
-                            / seconds),
+                    i -> (i.grown("leat_store_bytes_total", "op=\"put\"")
+                                    + i.grown("leat_store_bytes_total", "op=\"part\""))
+                            / i.seconds()),
             new Column(
                     "store",
                     "put_c",
                     Unit.COUNT,
-                    (sums, seconds) -> (sums.grown("leat_store_request_seconds_count", "op=\"put\"")
-                                    + sums.grown("leat_store_request_seconds_count", "op=\"part\""))
-                            / seconds));
+                    i -> (i.grown("leat_store_request_seconds_count", "op=\"put\"")
+                                    + i.grown("leat_store_request_seconds_count", "op=\"part\""))
+                            / i.seconds()));
 
     private static final int WIDTH = 6;
 
     private StatsTable() {}
-
-    /** Two moments of the counters, by name with labels. */
-    record Sums(Map<String, Object> before, Map<String, Object> after) {
-        private static double sum(Map<String, Object> samples, String name, String label, String but) {
-            double sum = 0;
-            for (Map.Entry<String, Object> sample : samples.entrySet()) {
-                String key = sample.getKey();
-                boolean named = key.equals(name) || key.startsWith(name + "{");
-                boolean wanted = key.contains(label) && (but.isEmpty() || !key.contains(but));
-                if (named && wanted && sample.getValue() instanceof Number number) {
-                    sum += number.doubleValue();
-                }
-            }
-            return sum;
-        }
-
-        double now(String name) {
-            return sum(after, name, "", "");
-        }
-
-        double grown(String name, String label) {
-            return sum(after, name, label, "") - sum(before, name, label, "");
-        }
-
-        double grownBut(String name, String but) {
-            return sum(after, name, "", but) - sum(before, name, "", but);
-        }
-
-        /** Mean of a histogram's seconds, in milliseconds. */
-        double latency(String name, String label) {
-            double count = grown(name + "_count", label);
-            return count <= 0 ? 0 : grown(name + "_sum", label) / count * 1e3;
-        }
-    }
 
     /** The two lines above the rows. */
     static String header(boolean colors) {
@@ -161,7 +84,7 @@ final class StatsTable {
     }
 
     /** One row: rates are for each second. */
-    static String row(Sums sums, double seconds, boolean colors) {
+    static String row(Interval i, boolean colors) {
         StringBuilder row = new StringBuilder();
         String group = COLUMNS.getFirst().group();
         for (Column column : COLUMNS) {
@@ -169,7 +92,7 @@ final class StatsTable {
                 row.append(column.group().equals(group) ? ' ' : '|');
             }
             group = column.group();
-            double value = column.value().applyAsDouble(sums, seconds);
+            double value = column.value().applyAsDouble(i);
             String text = ("%" + WIDTH + "s").formatted(text(column.unit(), value));
             row.append(colors && value == 0 ? DIM + text + PLAIN : text);
         }
@@ -177,10 +100,10 @@ final class StatsTable {
     }
 
     /** The same as a value for each column, in bytes, counts and milliseconds a second. */
-    static Map<String, Object> values(Sums sums, double seconds) {
+    static Map<String, Object> values(Interval i) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (Column column : COLUMNS) {
-            double value = column.value().applyAsDouble(sums, seconds);
+            double value = column.value().applyAsDouble(i);
             values.put(column.group() + "_" + column.name(), Math.round(value * 1_000) / 1e3);
         }
         return values;

@@ -8,6 +8,7 @@ import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
 import dev.leat.cli.output.Progress;
 import dev.leat.cli.volume.VolumeStatus;
+import dev.leat.cli.worker.WorkerDaemon;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -23,14 +24,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "Tells what is mounted, how a mount is doing, or what a volume is.",
+        description = "Tells what is mounted, how a mount or a worker is doing, or what a volume is.",
         footer = {"", "Example: leat status", "Example: leat status --json /mnt/volume"})
 final class StatusCommand implements Callable<Integer> {
+    /** What the name of a worker begins with. */
+    private static final String WORKER = "worker://";
+
     @Parameters(
             index = "0",
             arity = "0..1",
-            paramLabel = "VOLUME|MOUNTPOINT",
-            description = "A metadata URL or a mount point. Default: all mounts of this user.")
+            paramLabel = "VOLUME|MOUNTPOINT|worker://HOST:PORT",
+            description = "A metadata URL, a mount point, or a worker of this machine by where it listens. "
+                    + "Default: all mounts and workers of this user.")
     private @Nullable String subject;
 
     @Option(names = "--json", description = "Prints JSON.")
@@ -55,16 +60,29 @@ final class StatusCommand implements Callable<Integer> {
         if (asked == null) {
             return mounts();
         }
-        Map<String, @Nullable Object> facts = asked.contains("://") ? VolumeStatus.of(asked) : mount(Path.of(asked));
-        Facts.print(System.out, facts, json);
+        Facts.print(System.out, facts(asked), json);
         return 0;
     }
 
+    private Map<String, @Nullable Object> facts(String asked) throws IOException {
+        if (asked.startsWith(WORKER)) {
+            String address = asked.substring(WORKER.length());
+            return live(
+                    WorkerDaemon.state(address),
+                    "no worker of this machine listens on " + address + "; 'leat status' lists them");
+        }
+        return asked.contains("://") ? VolumeStatus.of(asked) : mount(Path.of(asked));
+    }
+
     private Map<String, @Nullable Object> mount(Path mountPoint) throws IOException {
-        StateFolder state = StateFolder.of(mountPoint.toAbsolutePath().normalize());
+        return live(
+                StateFolder.of(mountPoint.toAbsolutePath().normalize()),
+                "nothing of Leat's is mounted at " + mountPoint + "; 'leat status' lists what is");
+    }
+
+    private Map<String, @Nullable Object> live(StateFolder state, String none) throws IOException {
         if (state.facts().isEmpty()) {
-            throw CliException.failed(
-                    "nothing of Leat's is mounted at " + mountPoint + "; 'leat status' lists what is");
+            throw CliException.failed(none);
         }
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         if (measure) {
@@ -97,8 +115,7 @@ final class StatusCommand implements Callable<Integer> {
             facts.put("alive", state.alive());
             all.add(facts);
             if (!json) {
-                System.out.println(facts.get("mountPoint") + "  " + name(facts) + "  pid " + facts.get("pid")
-                        + (state.alive() ? "" : "  (its daemon is dead; 'leat umount --force' clears it)"));
+                System.out.println(line(facts, state.alive()));
             }
         }
         if (json) {
@@ -107,5 +124,15 @@ final class StatusCommand implements Callable<Integer> {
             System.out.println("nothing is mounted");
         }
         return 0;
+    }
+
+    private static String line(Map<String, @Nullable Object> facts, boolean alive) {
+        Object worker = facts.get("worker");
+        if (worker != null) {
+            return WORKER + worker + "  " + facts.get("sources") + "  pid " + facts.get("pid")
+                    + (alive ? "" : "  (it is dead; the next one at this address takes its place)");
+        }
+        return facts.get("mountPoint") + "  " + name(facts) + "  pid " + facts.get("pid")
+                + (alive ? "" : "  (its daemon is dead; 'leat umount --force' clears it)");
     }
 }

@@ -24,7 +24,7 @@ public final class CommandReference {
                 """);
         page.append("| command | what it does |\n|---|---|\n");
         for (Verb verb : verbs) {
-            page.append("| [`").append(verb.name()).append("`](#leat-").append(verb.name());
+            page.append("| [`").append(verb.name()).append("`](#").append(verb.page());
             page.append(") | ").append(cell(verb.description().getFirst())).append(" |\n");
         }
         verbs.forEach(verb -> append(page, verb));

@@ -59,7 +59,7 @@ public final class ManualPages {
     public Map<String, String> pages() {
         Map<String, String> pages = new LinkedHashMap<>();
         pages.put("leat.1", ofProgram());
-        verbs.forEach(verb -> pages.put("leat-" + verb.name() + ".1", of(verb)));
+        verbs.forEach(verb -> pages.put(verb.page() + ".1", of(verb)));
         return pages;
     }
 
@@ -84,8 +84,7 @@ public final class ManualPages {
                                 + "store (a bucket, or a directory used as one). 'leat format' makes one, 'leat mount' mounts it, "
                                 + "and 'leat quickstart' shows all of it on this machine.");
         roff.section("COMMANDS");
-        verbs.forEach(verb ->
-                roff.item("leat-" + verb.name() + "(1)", verb.description().getFirst()));
+        verbs.forEach(verb -> roff.item(verb.page() + "(1)", verb.description().getFirst()));
         roff.section("OPTIONS");
         roff.item("-h, --help", "Explains the program, or behind a command that command.");
         roff.item("-V, --version", "Prints the version.");
@@ -99,9 +98,9 @@ public final class ManualPages {
     }
 
     private static String of(Verb verb) {
-        Roff roff = new Roff("LEAT-" + verb.name().toUpperCase(java.util.Locale.ROOT), Version.text());
+        Roff roff = new Roff(verb.page().toUpperCase(java.util.Locale.ROOT), Version.text());
         String first = verb.description().getFirst();
-        roff.section("NAME").line("leat-" + verb.name() + " - " + summary(first));
+        roff.section("NAME").line(verb.page() + " - " + summary(first));
         roff.section("SYNOPSIS").bold(verb.synopsis());
         roff.section("DESCRIPTION").line(first);
         verb.description().stream()

@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 /**
  * One command as it explains itself.
  *
- * @param name its name
+ * @param name its name, behind a blank after that of the command that leads to it
  * @param description paragraphs, the first of which says what it does
  * @param operands what stands behind the options
  * @param options by name, those that every command has left out
@@ -44,14 +44,27 @@ record Verb(String name, List<String> description, List<Item> operands, List<Ite
     static List<Verb> all(CommandLine program) {
         // What this machine has set must not show in documents.
         program.setDefaultValueProvider(_ -> null);
-        return program.getSubcommands().values().stream()
-                .map(CommandLine::getCommandSpec)
-                .filter(spec -> !spec.usageMessage().hidden())
-                .map(Verb::of)
-                .toList();
+        List<Verb> all = new ArrayList<>();
+        collect(program, "", all);
+        return all;
     }
 
-    private static Verb of(CommandSpec spec) {
+    private static void collect(CommandLine program, String before, List<Verb> to) {
+        for (CommandLine each : program.getSubcommands().values()) {
+            CommandSpec spec = each.getCommandSpec();
+            if (spec.usageMessage().hidden()) {
+                continue;
+            }
+            // A command that only leads to others has nothing to say that they do not.
+            if (each.getSubcommands().isEmpty()) {
+                to.add(of(spec, before + spec.name()));
+            } else {
+                collect(each, before + spec.name() + " ", to);
+            }
+        }
+    }
+
+    private static Verb of(CommandSpec spec, String name) {
         List<Item> options = spec.options().stream()
                 .filter(option -> !option.hidden() && !option.usageHelp() && !option.versionHelp())
                 .sorted(Comparator.comparing(
@@ -66,7 +79,7 @@ record Verb(String name, List<String> description, List<Item> operands, List<Ite
                 examples.add(line.substring(EXAMPLE.length()).strip());
             }
         }
-        return new Verb(spec.name(), List.of(spec.usageMessage().description()), operands, options, examples);
+        return new Verb(name, List.of(spec.usageMessage().description()), operands, options, examples);
     }
 
     private static Item option(OptionSpec option) {
@@ -99,6 +112,11 @@ record Verb(String name, List<String> description, List<Item> operands, List<Ite
 
     private static String text(ArgSpec argument) {
         return String.join(" ", argument.description());
+    }
+
+    /** The name of its page, and where it stands in others. */
+    String page() {
+        return "leat-" + name.replace(' ', '-');
     }
 
     /** What to type, with options summed up except those that must be given. */

@@ -43,9 +43,10 @@ public enum Metric {
     OPENS(
             "leat_opens_total",
             Kind.COUNTER,
-            "Files opened, by path: passthrough = the kernel reads it by itself; else this process does, because off = there is "
-                    + "no passthrough on the mount, layout = the content is not one blob of at least 4 MiB, partial = not all of it is "
-                    + "cached, shared = it was open so already, refused = by the kernel.",
+            "Files opened, by path: passthrough = the kernel reads it by itself, work = and writes it, work_writes = but for writes through "
+                    + "this handle; else this process does, because off = there is no passthrough on the mount, layout = the content is "
+                    + "not one blob of at least 4 MiB, partial = not all of it is cached, changes = it is changed in place or appended to, "
+                    + "room = the disk or the quota is nearly full, shared = it was open so already, refused = by the kernel.",
             "path"),
     OPEN_INODES("leat_open_inodes", Kind.GAUGE, "Files that are open or hold unpublished bytes."),
 
@@ -54,11 +55,16 @@ public enum Metric {
     UNPUBLISHED_BYTES(
             "leat_unpublished_bytes",
             Kind.GAUGE,
-            "Bytes that were written here and are in no record yet: lost with this machine."),
+            "Bytes that were written here and are in no record yet: with --durability local safe on the work disk as soon as they are "
+                    + "synced, else lost with this machine."),
     UNPUBLISHED_SECONDS(
             "leat_unpublished_seconds",
             Kind.GAUGE,
             "How long the oldest of the unpublished bytes has been waiting; 0 if there is none."),
+    KEPT_ASIDE(
+            "leat_kept_aside_files",
+            Kind.GAUGE,
+            "Files NAME.leat-lost-… that this mount made for acknowledged bytes whose file others had changed or removed."),
     PUBLICATIONS("leat_publications_total", Kind.COUNTER, "Publications of a file that were committed."),
     PUBLICATION_FAILURES(
             "leat_publication_failures_total",
@@ -83,6 +89,10 @@ public enum Metric {
     CACHE_EVICTED_BYTES("leat_cache_evicted_bytes_total", Kind.COUNTER, "Bytes that made room for others."),
     CACHE_SUSPECTS(
             "leat_cache_suspect_pages_total", Kind.COUNTER, "Pages compared with their checksums after a power loss."),
+    CACHE_SCRUBBED(
+            "leat_cache_scrubbed_bytes_total",
+            Kind.COUNTER,
+            "Bytes read from disks of the cache to compare them with their checksums."),
     CACHE_CORRUPT(
             "leat_cache_corrupt_pages_total",
             Kind.COUNTER,
@@ -174,6 +184,40 @@ public enum Metric {
             "leat_source_overdue_answers_total",
             Kind.COUNTER,
             "Answers that were older than --freshness allows, since the source could not be asked."),
+    SEALED_REFUSED(
+            "leat_sealed_refused_reads_total",
+            Kind.COUNTER,
+            "Reads of a sealed version that were refused, since the source has something else by now."),
+
+    PEER_READS(
+            "leat_peer_reads_total",
+            Kind.COUNTER,
+            "Reads of blocks that a worker owns, by what became of them; all but those served went on to the store.",
+            "worker",
+            "outcome"),
+    PEER_BYTES("leat_peer_served_bytes_total", Kind.COUNTER, "Bytes that a worker gave.", "worker"),
+    PEER_ASKED(
+            "leat_peer_asked",
+            Kind.GAUGE,
+            "1 while a worker is asked; 0 while it is left alone since it failed.",
+            "worker"),
+
+    WORKER("leat_worker_info", Kind.INFO, "Where a worker listens.", "address"),
+    WORKER_CONNECTIONS("leat_worker_connections", Kind.GAUGE, "Connections that mounts have to this worker."),
+    WORKER_ACCEPTED("leat_worker_accepted_connections_total", Kind.COUNTER, "Connections that this worker has accepted."),
+    WORKER_BROKEN(
+            "leat_worker_broken_connections_total",
+            Kind.COUNTER,
+            "Connections that ended in the middle of something, or were ended since what came made no sense."),
+    WORKER_IN_FLIGHT("leat_worker_requests_in_flight", Kind.GAUGE, "Requests of mounts that are being answered."),
+    WORKER_ANSWERS(
+            "leat_worker_answers_total",
+            Kind.COUNTER,
+            "Answers to mounts by what they were; progress is told while the source is waited for, before the last answer.",
+            "status"),
+    WORKER_BYTES("leat_worker_served_bytes_total", Kind.COUNTER, "Bytes that this worker gave to mounts."),
+    WORKER_REPLY_USED("leat_worker_reply_used_bytes", Kind.GAUGE, "Memory in use for answers on their way."),
+    WORKER_REPLY_LIMIT("leat_worker_reply_limit_bytes", Kind.GAUGE, "Most memory that answers may use."),
 
     SOURCE_LISTINGS(
             "leat_source_listings_total",

@@ -10,6 +10,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -71,6 +72,39 @@ public final class Samples {
 
     private static Labels labels(Metric metric, String[] values) {
         return Labels.of(metric.labels().toArray(String[]::new), values);
+    }
+
+    /** Values by name with labels as {@code leat stats} shows them: of a histogram its count and its sum. */
+    public Map<String, Object> values() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        samples.forEach((metric, list) -> list.forEach(sample -> {
+            String labels = labels(sample.labels());
+            switch (sample) {
+                case Sample.Plain(Labels _, double value) -> values.put(metric.text() + labels, value);
+                case Sample.Buckets(Labels _, ClassicHistogramBuckets buckets, double sum) -> {
+                    long count = 0;
+                    for (int i = 0; i < buckets.size(); i++) {
+                        count += buckets.getCount(i);
+                    }
+                    values.put(metric.text() + "_count" + labels, count);
+                    values.put(metric.text() + "_sum" + labels, sum);
+                }
+            }
+        }));
+        return values;
+    }
+
+    private static String labels(Labels labels) {
+        if (labels.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        labels.forEach(label -> text.append(text.isEmpty() ? '{' : ',')
+                .append(label.getName())
+                .append("=\"")
+                .append(label.getValue())
+                .append('"'));
+        return text.append('}').toString();
     }
 
     /** As the exposition wants them. */

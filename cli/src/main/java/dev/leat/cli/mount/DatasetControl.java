@@ -49,6 +49,7 @@ final class DatasetControl implements ControlServer.Handler {
                         : new SourceWarmup(parts, arguments).run(progress);
             case "info" -> new SourceFacts(parts).info(arguments, progress);
             case "measure" -> measure(arguments, progress);
+            case "profile" -> telemetry.minute();
             case "flush" -> Map.of("unpublished", 0); // nothing is ever written here
             case MountControl.UMOUNT -> umount(Boolean.TRUE.equals(arguments.get("force")));
             default ->

@@ -10,6 +10,8 @@ import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.SourceSpec;
 import dev.leat.cli.option.TreeFile;
+import dev.leat.cli.worker.Peers;
+import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.dataset.read.BranchOrigin;
 import dev.leat.dataset.read.OpenFiles;
 import dev.leat.dataset.tree.ListingStore;
@@ -17,18 +19,15 @@ import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.sys.ErrnoException;
+import dev.leat.worker.client.PeerGroup;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -72,7 +71,7 @@ public final class DatasetDaemon implements Mounted {
         this.dataset = dataset;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
-        MountFlags.Switch passthrough = request.flags().passthroughOfReader();
+        MountFlags.Switch passthrough = request.flags().passthrough();
         refuseSecond();
         try {
             this.parts = open();
@@ -125,7 +124,12 @@ public final class DatasetDaemon implements Mounted {
     private DatasetParts open() throws IOException {
         MountFlags flags = request.flags();
         Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
-        BranchOrigin origin = new BranchOrigin();
+        PeerGroup peers = Peers.open(flags.workers());
+        if (peers != null) {
+            keep(peers);
+        }
+        BranchOrigin origin = new BranchOrigin((source, store) ->
+                peers == null ? store : peers.before(SourceIdentity.of(source), store));
         Tree tree = keep(new Tree(new ListingStore(listings(), dataset.listingBytes())));
         SourceTable sources = keep(new SourceTable(tree, origin, request.store(), dataset, flags.storeLimits(), real));
         List<SourceSpec> named = new ArrayList<>();
@@ -145,8 +149,11 @@ public final class DatasetDaemon implements Mounted {
             identity = sources.live().iterator().next().source().location();
         }
         BufferPool buffers = new BufferPool(flags.memoryBytes());
-        TieredCache cache = keep(BlobCaches.open(identity(identity), flags.tiers(), origin, buffers));
-        return new DatasetParts(buffers, origin, cache, tree, new OpenFiles(cache, origin::blob), sources);
+        TieredCache cache = keep(BlobCaches.open(SourceIdentity.named(identity), flags.tiers(), origin, buffers));
+        if (flags.scrubBytesPerSecond() > 0) {
+            cache.scrub(flags.scrubBytesPerSecond());
+        }
+        return new DatasetParts(buffers, origin, peers, cache, tree, new OpenFiles(cache, origin::blob), sources);
     }
 
     /** Names are kept beside the bytes, in the first folder of the cache; sources tell them apart. */
@@ -160,16 +167,6 @@ public final class DatasetDaemon implements Mounted {
         return file == null && live.size() == 1 ? live.getFirst().source().location() : request.source();
     }
 
-    /** The name of the cache's folder: the same source finds its bytes again. */
-    private static String identity(String location) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(location.getBytes(StandardCharsets.UTF_8));
-            return "source-" + HexFormat.of().formatHex(hash, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
-    }
-
     private <T extends AutoCloseable> T keep(T part) {
         opened.push(part);
         return part;
@@ -180,9 +177,10 @@ public final class DatasetDaemon implements Mounted {
         if (wanted == MountFlags.Switch.OFF) {
             return "--passthrough off";
         }
-        String obstacle = KernelPassthrough.obstacle(session, request.flags().tiers());
+        String obstacle = KernelPassthrough.obstacle(
+                session.backingFiles(), session.negotiated(), request.flags().tiers(), null);
         if (obstacle == null) {
-            parts.files().passthrough(new KernelPassthrough(session));
+            parts.files().passthrough(new KernelPassthrough(session.backingFiles()));
         } else if (wanted == MountFlags.Switch.ON) {
             throw CliException.failed("--passthrough on: " + obstacle);
         } else {

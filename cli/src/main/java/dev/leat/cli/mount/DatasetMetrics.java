@@ -6,6 +6,7 @@ import dev.leat.cli.metrics.Metric;
 import dev.leat.cli.metrics.Samples;
 import dev.leat.cli.output.Facts;
 import dev.leat.dataset.source.DetachableSource;
+import dev.leat.cli.worker.Peers;
 import dev.leat.dataset.source.Source;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
@@ -73,6 +74,7 @@ final class DatasetMetrics {
             to.add(Metric.STORE_RETRIES, counts.retries(), kind);
             to.add(Metric.STORE_RETRIES_REFUSED, counts.refusedRetries(), kind);
         });
+        Peers.samples(to, parts.peers());
         parts.sources().live().forEach(live -> mount(to, live));
         if (notify != null) {
             notify.counts().forEach((outcome, count) -> to.add(Metric.SOURCE_EVENTS, count, outcome));

@@ -2,6 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.worker.Peers;
 import dev.leat.dataset.source.DetachableSource;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
@@ -102,7 +103,7 @@ final class DatasetStatus {
         live.put("passthroughOpens", opens.getOrDefault(OpenPath.PASSTHROUGH, 0L));
         Map<String, Object> others = new LinkedHashMap<>();
         opens.forEach((path, count) -> {
-            if (path != OpenPath.PASSTHROUGH) {
+            if (!path.isPassthrough()) {
                 others.put(path.name().toLowerCase(Locale.ROOT), count);
             }
         });
@@ -115,6 +116,7 @@ final class DatasetStatus {
         live.put("listingHeapBytes", tree.listingHeapBytes());
         SourceTotals.Counts all = parts.sources().totals().all();
         requests(live, all);
+        live.put("workers", Peers.facts(parts.peers()));
         if (file != null) {
             live.putAll(file.facts());
         }

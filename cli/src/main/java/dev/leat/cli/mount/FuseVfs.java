@@ -281,7 +281,7 @@ final class FuseVfs implements FuseOperations {
     public void unlink(Request request, byte[] name) throws IOException {
         VirtualFiles.refuse(request.nodeid(), name, Errno.EPERM);
         perform(() -> Resent.change(
-                request, Errno.ENOENT, () -> meta.unlink(request.nodeid(), Name.of(name), caller(request))));
+                request, Errno.ENOENT, () -> vfs.names().unlink(request.nodeid(), Name.of(name), caller(request))));
     }
 
     @Override
@@ -300,7 +300,8 @@ final class FuseVfs implements FuseOperations {
         perform(() -> {
             Name from = Name.of(name);
             Name to = Name.of(newName);
-            Resent.Change rename = () -> meta.rename(request.nodeid(), from, newParent, to, flags, caller(request));
+            Resent.Change rename =
+                    () -> vfs.names().rename(request.nodeid(), from, newParent, to, flags, caller(request));
             if ((flags & Fuse.RENAME_EXCHANGE) != 0) {
                 resent.exchange(request, request.nodeid(), from, newParent, to, rename);
             } else {
@@ -320,7 +321,7 @@ final class FuseVfs implements FuseOperations {
                     request,
                     request.nodeid(),
                     checked,
-                    () -> meta.link(nodeid, request.nodeid(), checked, caller(request)),
+                    () -> vfs.names().link(vfs.nodes().ino(nodeid), request.nodeid(), checked, caller(request)),
                     made -> made);
             return Replies.entry(new Entry(entry.ino(), vfs.getattr(entry.ino())), kernelCache.ttlNanos(began));
         });
@@ -342,9 +343,11 @@ final class FuseVfs implements FuseOperations {
     }
 
     private static OpenOut openOut(Vfs.Opened opened) {
-        return opened.passthrough() != 0
-                ? new OpenOut(opened.handle(), Fuse.FOPEN_PASSTHROUGH, opened.passthrough())
-                : new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
+        if (opened.passthrough() != 0) {
+            int flags = Fuse.FOPEN_PASSTHROUGH | (opened.direct() ? Fuse.FOPEN_DIRECT_IO : 0);
+            return new OpenOut(opened.handle(), flags, opened.passthrough());
+        }
+        return new OpenOut(opened.handle(), opened.keepCache() ? Fuse.FOPEN_KEEP_CACHE : 0);
     }
 
     @Override
@@ -522,7 +525,7 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public void fsyncdir(Request request, long fh, boolean dataOnly) throws IOException {
-        perform(meta::sync);
+        perform(vfs.names()::sync);
     }
 
     // Extended attributes.

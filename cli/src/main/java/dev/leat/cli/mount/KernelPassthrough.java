@@ -2,7 +2,7 @@ package dev.leat.cli.mount;
 
 import dev.leat.cache.TierSpec;
 import dev.leat.fuse.session.BackingFiles;
-import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.session.Negotiated;
 import dev.leat.fuse.wire.InitFlags;
 import dev.leat.sys.Errno;
 import dev.leat.sys.ErrnoException;
@@ -23,20 +23,29 @@ final class KernelPassthrough implements Passthrough {
 
     private final BackingFiles files;
 
-    KernelPassthrough(FuseSession session) {
-        this.files = session.backingFiles();
+    KernelPassthrough(BackingFiles files) {
+        this.files = files;
     }
 
-    /** Why the kernel cannot read cached files of this session by itself; null if it can, from one folder at least. */
-    static @Nullable String obstacle(FuseSession session, List<TierSpec> tiers) {
-        if (!session.negotiated().has(InitFlags.PASSTHROUGH)) {
+    /**
+     * Why the kernel cannot serve files of this session by itself; null if it can, from one folder at least.
+     *
+     * @param negotiated what the session agreed on
+     * @param work the folder of files that it is to write to; null for none
+     */
+    static @Nullable String obstacle(
+            BackingFiles files, Negotiated negotiated, List<TierSpec> tiers, @Nullable Path work) {
+        if (!negotiated.has(InitFlags.PASSTHROUGH)) {
             return "this kernel cannot read cached files by itself; Linux 6.9 and newer can";
         }
-        KernelPassthrough kernel = new KernelPassthrough(session);
-        String first = null;
+        KernelPassthrough kernel = new KernelPassthrough(files);
+        String first = work == null ? null : kernel.obstacle(work, true);
+        if (first != null) {
+            return first;
+        }
         for (TierSpec tier : tiers) {
             for (Path folder : tier.directories()) {
-                String why = kernel.obstacle(folder);
+                String why = kernel.obstacle(folder, false);
                 if (why == null) {
                     return null;
                 }
@@ -46,12 +55,15 @@ final class KernelPassthrough implements Passthrough {
         return first;
     }
 
-    private @Nullable String obstacle(Path folder) {
+    private @Nullable String obstacle(Path folder, boolean writing) {
         Path probe = null;
         try {
             probe = Files.createTempFile(folder, "probe-", "");
-            try (FileHandle file = FileHandle.open(probe, Open.RDONLY, 0)) {
+            try (FileHandle file = FileHandle.open(probe, writing ? Open.RDWR : Open.RDONLY, 0)) {
                 forget(register(file.descriptor()));
+                if (writing && !file.isSoleWriter()) {
+                    return "the file system of " + folder + " does not tell who has a file open: --work-dir";
+                }
             }
             return null;
         } catch (ErrnoException e) {
@@ -59,12 +71,12 @@ final class KernelPassthrough implements Passthrough {
                 return "the capability CAP_SYS_ADMIN is missing, in the first user namespace: run as root there";
             }
             return e.errno() == Errno.ELOOP
-                    ? "cache folder " + folder
+                    ? "folder " + folder
                             + " lies on a stacked file system, such as a container's: give a folder of "
                             + "the host with --cache-dir"
                     : "the kernel refuses files in " + folder + ": " + e.errno();
         } catch (IOException e) {
-            return "no file can be made in cache folder " + folder + ": " + e.getMessage();
+            return "no file can be made in folder " + folder + ": " + e.getMessage();
         } finally {
             delete(probe);
         }

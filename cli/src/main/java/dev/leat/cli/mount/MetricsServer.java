@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Serves {@code /metrics} in Prometheus' text format, or OpenMetrics' for who asks for that. */
-final class MetricsServer implements AutoCloseable {
+public final class MetricsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MetricsServer.class);
 
     private final Telemetry telemetry;
@@ -25,7 +25,7 @@ final class MetricsServer implements AutoCloseable {
      *
      * @param address {@code HOST:PORT}, or {@code PORT} for the loopback alone; port 0 for one that is free
      */
-    MetricsServer(String address, Telemetry telemetry) {
+    public MetricsServer(String address, Telemetry telemetry) {
         this.telemetry = telemetry;
         server = HttpAddress.listen("--metrics", "metrics", address);
         server.createContext("/metrics", this::answer);
@@ -64,7 +64,7 @@ final class MetricsServer implements AutoCloseable {
     }
 
     /** Where it can be read. */
-    String url() {
+    public String url() {
         return HttpAddress.url(server) + "metrics";
     }
 

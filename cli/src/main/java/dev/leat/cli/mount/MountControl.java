@@ -61,6 +61,7 @@ final class MountControl implements ControlServer.Handler {
         return switch (command) {
             case "status" -> status.live();
             case "stats" -> telemetry.exposition().values();
+            case "profile" -> telemetry.minute();
             case "warmup" -> warmup(arguments, progress);
             case "compact" -> TreeCompaction.run(parts, inode(arguments), arguments, progress);
             case "flush" -> flush();

@@ -1,17 +1,22 @@
 package dev.leat.cli.mount;
 
-import dev.leat.cache.BlobCache;
 import dev.leat.cache.BufferPool;
+import dev.leat.cache.StoreSource;
+import dev.leat.cache.TieredCache;
 import dev.leat.cli.CliException;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.volume.VolumeBlobs;
+import dev.leat.cli.worker.Peers;
+import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.fuse.mount.FuseMount;
 import dev.leat.fuse.mount.MountInfo;
 import dev.leat.fuse.mount.MountOptions;
+import dev.leat.fuse.session.BackingFiles;
 import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.session.Negotiated;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.fuse.wire.InitFlags;
 import dev.leat.meta.MetaEngines;
@@ -35,6 +40,7 @@ import dev.leat.sys.Processes;
 import dev.leat.vfs.Journal;
 import dev.leat.vfs.Vfs;
 import dev.leat.vfs.VfsOptions;
+import dev.leat.worker.client.PeerSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +100,7 @@ public final class MountDaemon implements Mounted {
         this.holder = holder;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
-        MountFlags.Switch passthrough = request.flags().passthrough();
+        MountFlags.Switch passthrough = wantsPassthrough();
         MountState before = null;
         if (holder != null && holder.resumes()) {
             before = MountState.read(state).next();
@@ -121,10 +127,16 @@ public final class MountDaemon implements Mounted {
             boolean readOnly = request.flags().readOnly();
             FuseVfs operations =
                     new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, resent());
+            String without = "the daemon before this one had none";
             if (before == null) {
+                parts.vfs().replay();
                 this.session = FuseSession.start(mount.descriptor(), options, operations);
                 mount.setReadAhead(READ_AHEAD_KIB);
+                without = passThrough(passthrough, session.backingFiles(), session.negotiated());
             } else {
+                if (before.negotiated().has(InitFlags.PASSTHROUGH)) {
+                    without = passThrough(passthrough, BackingFiles.of(mount.descriptor()), before.negotiated());
+                }
                 SessionToken token = before.session();
                 parts.vfs().resume(token == null ? 0 : token.id());
                 operations.locks().resumed();
@@ -132,8 +144,7 @@ public final class MountDaemon implements Mounted {
                 kernelCache.resumed();
             }
             opened.push(session);
-            String without = passThrough(passthrough);
-            String mortal = survive(without == null);
+            String mortal = survive();
             serveControl(kernelCache, without, mortal);
             if (!readOnly) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
@@ -156,14 +167,11 @@ public final class MountDaemon implements Mounted {
     }
 
     /** Leaves what the next daemon needs if this one is killed; answers why there can be none, or null. */
-    private @Nullable String survive(boolean passthrough) throws IOException {
+    private @Nullable String survive() throws IOException {
         if (holder == null) {
             return request.background()
                     ? "nobody holds the mount's descriptor: run as root, without --survive off"
                     : "in the foreground nobody would start it again";
-        }
-        if (passthrough) {
-            return "files that the kernel reads by itself cannot be handed on: --passthrough off";
         }
         if (!session.negotiated().has(InitFlags.HAS_RESEND)) {
             return "the kernel does not send requests again; Linux 6.9 and newer does";
@@ -173,14 +181,25 @@ public final class MountDaemon implements Mounted {
         return null;
     }
 
+    /** Mounts that can write have passthrough where it is asked for: the kernel's own writes are found by looking, which is new. */
+    private MountFlags.Switch wantsPassthrough() {
+        MountFlags.Switch asked = request.flags().passthrough();
+        return asked == MountFlags.Switch.AUTO && !request.flags().readOnly() ? MountFlags.Switch.OFF : asked;
+    }
+
     /** Lets the kernel read cached files by itself if it can; else why not. */
-    private @Nullable String passThrough(MountFlags.Switch wanted) throws CliException {
+    private @Nullable String passThrough(MountFlags.Switch wanted, BackingFiles files, Negotiated negotiated)
+            throws CliException {
+        boolean readOnly = request.flags().readOnly();
         if (wanted == MountFlags.Switch.OFF) {
-            return request.flags().readOnly() ? "--passthrough off" : "the mount can write; --read-only mounts have it";
+            return readOnly || request.flags().passthrough() == MountFlags.Switch.OFF
+                    ? "--passthrough off"
+                    : "the mount can write, where it wants --passthrough on";
         }
-        String obstacle = KernelPassthrough.obstacle(session, request.flags().tiers());
+        String obstacle =
+                KernelPassthrough.obstacle(files, negotiated, request.flags().tiers(), readOnly ? null : parts.work());
         if (obstacle == null) {
-            parts.vfs().passthrough(new KernelPassthrough(session));
+            parts.vfs().passthrough(new KernelPassthrough(files), readOnly);
         } else if (wanted == MountFlags.Switch.ON) {
             throw CliException.failed("--passthrough on: " + obstacle);
         } else {
@@ -249,14 +268,25 @@ public final class MountDaemon implements Mounted {
                 request.store().options(volume.storeOptions(), false, flags.storeLimits())));
         BlobStore blobs = form.open(store.store());
         BufferPool buffers = new BufferPool(flags.memoryBytes());
-        BlobCache cache = keep(VolumeAccess.cache(flags, volume, blobs, buffers));
+        StoreSource end = new StoreSource(blobs);
+        PeerSource peers = Peers.open(SourceIdentity.of(volume), flags.workers(), end);
+        if (peers != null) {
+            keep(peers);
+        }
+        TieredCache cache = keep(VolumeAccess.cache(flags, volume, peers == null ? end : peers, buffers));
+        if (flags.scrubBytesPerSecond() > 0) {
+            cache.scrub(flags.scrubBytesPerSecond());
+        }
         MountSpec spec = spec(blobs).resuming(before == null ? null : before.session());
         VolumeFs meta = keep(VolumeFs.mount(engine, spec));
         Path work = VolumeAccess.workDirectory(
                 flags, volume, state.path().getFileName().toString());
-        VfsOptions options = VfsOptions.of(work, closePolicy).withJournal(journal(before != null));
+        Session session = meta.client().session();
+        VfsOptions options = VfsOptions.of(work, closePolicy)
+                .withJournal(journal(before != null))
+                .withLocal(flags.local(session == null ? 0 : session.token().id(), VolumeAccess.boot()));
         Vfs vfs = keep(new Vfs(meta, blobs, cache, buffers, options));
-        return new MountParts(engine, volume, form, store, buffers, cache, meta, vfs, work);
+        return new MountParts(engine, volume, form, store, buffers, peers, cache, meta, vfs, work);
     }
 
     private @Nullable Journal journal(boolean resumes) throws IOException {
@@ -434,13 +464,22 @@ public final class MountDaemon implements Mounted {
 
     @Override
     public void close() {
-        List<Vfs.Unpublished> lost = parts.vfs().publishAll();
+        List<Vfs.Unpublished> lost = parts.vfs().finish(this::left);
         for (Vfs.Unpublished file : lost) {
             log.error("inode {} is lost: {}", file.ino(), file.error().getMessage());
         }
         closeAll();
         log.info("{} is unmounted", mountPoint);
         closed.countDown();
+    }
+
+    private void left(int files) {
+        if (files > 0) {
+            log.warn(
+                    "{} files could not be published and wait in {} for the next mount of this volume with that work folder",
+                    files,
+                    parts.work());
+        }
     }
 
     private void closeAll() {

@@ -6,6 +6,7 @@ import dev.leat.cache.TieredCache;
 import dev.leat.cli.Version;
 import dev.leat.cli.metrics.Metric;
 import dev.leat.cli.metrics.Samples;
+import dev.leat.cli.worker.Peers;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.OpStats;
 import dev.leat.meta.content.CompactionReport;
@@ -26,7 +27,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** Samples what every layer of a mount counts, from the kernel down to the store. */
-final class MountMetrics {
+public final class MountMetrics {
     private static final double NANOS_PER_SECOND = 1e9;
 
     /** The store's buckets, which are in microseconds. */
@@ -70,6 +71,7 @@ final class MountMetrics {
             cache(to, cache);
             folders(to, cache.directories());
         }
+        Peers.samples(to, parts.peers());
         compaction(to, compacted.get());
         store(to, store, parts.store().metered().metrics());
         to.add(Metric.STORE_RETRIES, parts.store().retrying().retries(), store);
@@ -105,6 +107,7 @@ final class MountMetrics {
         to.add(Metric.UNPUBLISHED_FILES, vfs.unpublishedFiles());
         to.add(Metric.UNPUBLISHED_BYTES, vfs.unpublishedBytes());
         to.add(Metric.UNPUBLISHED_SECONDS, vfs.unpublishedNanos() / NANOS_PER_SECOND);
+        to.add(Metric.KEPT_ASIDE, vfs.aside().size());
         PublishStats published = vfs.published();
         to.add(Metric.PUBLICATIONS, published.files());
         to.add(Metric.PUBLICATION_FAILURES, published.failures());
@@ -113,7 +116,8 @@ final class MountMetrics {
         to.add(Metric.PACKED_BYTES, published.packedBytes());
     }
 
-    static void buffers(Samples to, BufferPool.Usage memory) {
+    /** What buffers hold. */
+    public static void buffers(Samples to, BufferPool.Usage memory) {
         to.add(Metric.BUFFER_USED, memory.usedBytes());
         to.add(Metric.BUFFER_RESERVED, memory.reservedBytes());
         to.add(Metric.BUFFER_LIMIT, memory.limitBytes());
@@ -122,7 +126,8 @@ final class MountMetrics {
         to.add(Metric.BUFFER_REFUSALS, memory.refusals());
     }
 
-    static void cache(Samples to, CacheSnapshot cache) {
+    /** What a cache counts. */
+    public static void cache(Samples to, CacheSnapshot cache) {
         // Tiers of one medium share their counters.
         for (CacheSnapshot.Tier tier : Set.copyOf(cache.tiers())) {
             to.add(Metric.CACHE_HITS, tier.hits(), lower(tier.medium().name()));
@@ -140,6 +145,7 @@ final class MountMetrics {
         to.add(Metric.CACHE_EVICTIONS, cache.evictions());
         to.add(Metric.CACHE_EVICTED_BYTES, cache.evictedBytes());
         to.add(Metric.CACHE_SUSPECTS, cache.suspectPages());
+        to.add(Metric.CACHE_SCRUBBED, cache.scrubbedBytes());
         to.add(Metric.CACHE_CORRUPT, cache.corruptPages());
         to.add(Metric.CACHE_DISK_FAILURES, cache.diskFailures());
         to.add(Metric.READ_AHEAD_BYTES, cache.prefetchedBytes());
@@ -147,7 +153,8 @@ final class MountMetrics {
         to.add(Metric.READ_AHEAD_REFUSED, cache.prefetchRefused());
     }
 
-    static void folders(Samples to, List<CacheSnapshot.Directory> folders) {
+    /** What lies in the folders of a cache. */
+    public static void folders(Samples to, List<CacheSnapshot.Directory> folders) {
         for (CacheSnapshot.Directory folder : folders) {
             String tier = lower(folder.medium().name());
             to.add(Metric.CACHE_USED, folder.usedBytes(), tier, folder.folder());
@@ -167,7 +174,8 @@ final class MountMetrics {
         to.add(Metric.COMPACTION_BYTES, done.bytes());
     }
 
-    static void store(Samples to, String store, StoreMetrics metrics) {
+    /** Requests to a store or source. */
+    public static void store(Samples to, String store, StoreMetrics metrics) {
         metrics.operations().forEach((operation, counts) -> {
             String name = lower(operation.name());
             to.histogram(Metric.STORE_LATENCY, STORE_BOUNDS_NANOS, counts.buckets(), counts.totalNs(), name, store);
@@ -210,7 +218,7 @@ final class MountMetrics {
     }
 
     /** The daemon's resident memory, as the kernel tells it; 0 where it does not. */
-    static long residentBytes() {
+    public static long residentBytes() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
                 if (line.startsWith("VmRSS:")) {
@@ -223,7 +231,8 @@ final class MountMetrics {
         return 0;
     }
 
-    static double seconds(Duration duration) {
+    /** A time in seconds. */
+    public static double seconds(Duration duration) {
         return duration.toNanos() / NANOS_PER_SECOND;
     }
 

@@ -3,8 +3,10 @@ package dev.leat.cli.mount;
 import dev.leat.cache.TierSpec;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.worker.Peers;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.meta.engine.MetaUrl;
+import dev.leat.vfs.KeptAside;
 import dev.leat.vfs.OpenPath;
 import dev.leat.vfs.VfsStats;
 import java.nio.file.Path;
@@ -17,7 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a daemon tells about itself and its mount. */
-final class MountStatus {
+public final class MountStatus {
     private final MountRequest request;
     private final Path mountPoint;
     private final StateFolder state;
@@ -79,6 +81,7 @@ final class MountStatus {
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", request.flags().readOnly());
+        facts.put("durability", request.flags().keepsLocally() ? "local" : "store");
         facts.put("closePolicy", request.flags().closePolicy().name().toLowerCase(Locale.ROOT));
         facts.put("log", request.background() ? logFile(state).toString() : "standard error");
         facts.put("metrics", metricsUrl);
@@ -90,7 +93,8 @@ final class MountStatus {
         return facts;
     }
 
-    static Map<String, Object> tier(TierSpec tier) {
+    /** A tier of a cache. */
+    public static Map<String, Object> tier(TierSpec tier) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("medium", tier.medium().name());
         facts.put("directories", tier.directories().stream().map(Path::toString).toList());
@@ -102,25 +106,42 @@ final class MountStatus {
         return facts;
     }
 
+    private static Map<String, Object> aside(KeptAside file) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("directory", file.directory());
+        facts.put("name", file.name());
+        return facts;
+    }
+
     /** The facts, and what holds now. */
     Map<String, @Nullable Object> live() {
         Map<String, @Nullable Object> live = facts();
         VfsStats vfs = parts.vfs().stats();
         live.put("openFiles", vfs.files());
         live.put("openDirectories", vfs.directories());
+        live.put("unpublishedFiles", vfs.unpublishedFiles());
         live.put("unpublishedBytes", vfs.unpublishedBytes());
+        live.put("unpublishedAgeSeconds", vfs.unpublishedNanos() / 1_000_000_000);
+        live.put("keptAside", vfs.aside().stream().map(MountStatus::aside).toList());
         live.put("feedFresh", parts.meta().feedFresh());
         live.put("requestsInFlight", session.inFlight());
         live.put("passthrough", withoutPassthrough == null ? "on" : "off: " + withoutPassthrough);
-        live.put("passthroughOpens", vfs.opens().getOrDefault(OpenPath.PASSTHROUGH, 0L));
+        long passed = 0;
+        for (Map.Entry<OpenPath, Long> opens : vfs.opens().entrySet()) {
+            passed += opens.getKey().isPassthrough() ? opens.getValue() : 0;
+        }
+        live.put("passthroughOpens", passed);
+        live.put("workOpens", vfs.opens().getOrDefault(OpenPath.WORK, 0L));
+        live.put("workWriteOpens", vfs.opens().getOrDefault(OpenPath.WORK_WRITES, 0L));
         Map<String, Object> others = new LinkedHashMap<>();
         vfs.opens().forEach((path, count) -> {
-            if (path != OpenPath.PASSTHROUGH) {
+            if (!path.isPassthrough()) {
                 others.put(path.name().toLowerCase(Locale.ROOT), count);
             }
         });
         live.put("daemonOpens", others);
         live.put("warmups", warmups.facts());
+        live.put("workers", Peers.facts(parts.peers()));
         return live;
     }
 }

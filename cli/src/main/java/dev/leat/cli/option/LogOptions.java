@@ -97,6 +97,10 @@ public final class LogOptions {
         context().getLogger("dev.leat").setLevel(threshold);
         // Says things like "closing a connection" as warnings.
         context().getLogger("org.sqlite").setLevel(Level.ERROR);
+        // Warns of each library that it does without, and of each attempt that is made again.
+        context().getLogger("org.apache.hadoop").setLevel(Level.ERROR);
+        // Warns of each connection to a Unix socket that it has no keep-alive.
+        context().getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
     }
 
     private static LoggerContext context() {

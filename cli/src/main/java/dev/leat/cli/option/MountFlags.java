@@ -4,6 +4,7 @@ import dev.leat.cache.ByteSize;
 import dev.leat.cache.TierSpec;
 import dev.leat.cli.CliException;
 import dev.leat.store.StoreLimits;
+import dev.leat.vfs.LocalOptions;
 import dev.leat.vfs.VfsOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,28 +12,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that every mount knows. */
 public final class MountFlags {
-    @Option(
-            names = "--cache-dir",
-            paramLabel = "DIR[:DIR…]",
-            description = "Folders of the cache. Default: /var/cache/leat as root, else ~/.cache/leat/cache.")
-    private @Nullable String cacheDir;
+    /** Below this a single large file would stop and go. */
+    private static final long UNPUBLISHED_LIMIT_MIN_BYTES = 64L << 20;
 
-    @Option(
-            names = "--cache-size",
-            paramLabel = "SIZE",
-            defaultValue = "100GiB",
-            description = "Size of the cache over all its folders, such as 20GiB. Default: ${DEFAULT-VALUE}.")
-    private String cacheSize = "100GiB";
+    /** Below this the pauses between two tries to publish would count as an outage. */
+    private static final Duration UNPUBLISHED_AGE_MIN = Duration.ofSeconds(10);
 
-    @Option(
-            names = "--tier",
-            paramLabel = "MEM|SSD|HDD=DIR[:DIR…],quota=SIZE[,high=0.95,low=0.7]",
-            description = "A level of the cache, fastest first; repeat for more. Takes the place of --cache-dir.")
-    private List<String> tiers = new ArrayList<>();
+    @Mixin
+    private CacheFlags cache = new CacheFlags();
+
+    @Mixin
+    private WorkerFlags workers = new WorkerFlags();
 
     @Option(
             names = "--work-dir",
@@ -40,30 +35,43 @@ public final class MountFlags {
             description = "Where written bytes lie until they are published. Default: inside the first cache folder.")
     private @Nullable Path workDir;
 
-    @Option(
-            names = "--memory",
-            paramLabel = "SIZE",
-            defaultValue = "256MiB",
-            description = "Bound of the buffers outside the heap; heap and JVM come on top. Default: ${DEFAULT-VALUE}.")
-    private String memory = "256MiB";
-
     @Option(names = "--subdir", paramLabel = "PATH", description = "Mounts only this folder of the volume.")
     private @Nullable String subdir;
 
     @Option(
             names = "--durability",
-            paramLabel = "store",
+            paramLabel = "store|local",
             defaultValue = "store",
-            description = "When fsync returns: 'store' = bytes in the store and record committed. Default: store.")
+            description =
+                    "When fsync returns: 'store' = bytes in the store and record committed; 'local' = bytes on the disk of "
+                            + "--work-dir, from where they are published a moment later, also after a power loss. Default: ${DEFAULT-VALUE}.")
     private String durability = "store";
 
     @Option(
             names = "--close",
             paramLabel = "flush|staged",
-            defaultValue = "flush",
-            description = "What close waits for: 'flush' = publication; 'staged' = nothing, published within a second. "
-                    + "Default: ${DEFAULT-VALUE}.")
-    private String close = "flush";
+            description =
+                    "What close waits for: 'flush' = the same as fsync; 'staged' = nothing, published within a second. "
+                            + "Default: flush, with --durability local staged.")
+    private @Nullable String close;
+
+    @Option(
+            names = "--unpublished-limit",
+            paramLabel = "SIZE",
+            defaultValue = "10GiB",
+            description =
+                    "With --durability local: most bytes on the work disk that wait for the store; writes beyond wait, and "
+                            + "fail with ENOSPC when that takes too long. At least 64MiB. Default: ${DEFAULT-VALUE}.")
+    private String unpublishedLimit = "10GiB";
+
+    @Option(
+            names = "--unpublished-age",
+            paramLabel = "DURATION",
+            defaultValue = "1h",
+            description =
+                    "With --durability local: longest time that bytes wait for the store; after it writes wait, and fail with "
+                            + "EIO when that takes too long. At least 10s. Default: ${DEFAULT-VALUE}.")
+    private String unpublishedAge = "1h";
 
     @Option(
             names = "--lease",
@@ -89,8 +97,9 @@ public final class MountFlags {
             paramLabel = "auto|on|off",
             defaultValue = "auto",
             description =
-                    "With --read-only: whether the kernel reads large files that are whole in the cache by itself. "
-                            + "'auto' = if it can (Linux 6.9, root); 'on' = or fail. Default: ${DEFAULT-VALUE}.")
+                    "Whether the kernel by itself reads large files that are whole in the cache, and writes new ones. "
+                            + "'auto' = on mounts that only read, if it can (Linux 6.9, root); 'on' = or fail, also on "
+                            + "mounts that can write. Default: ${DEFAULT-VALUE}.")
     private String passthrough = "auto";
 
     @Option(
@@ -167,19 +176,12 @@ public final class MountFlags {
 
     /** Levels of the cache, fastest first. */
     public List<TierSpec> tiers() {
-        if (!tiers.isEmpty()) {
-            return tiers.stream().map(TierSpec::parse).toList();
-        }
-        String directories =
-                cacheDir != null ? cacheDir : defaultCacheDirectory().toString();
-        return List.of(TierSpec.ofCacheDir(directories, cacheSize));
+        return cache.tiers();
     }
 
-    private static Path defaultCacheDirectory() {
-        boolean root = System.getProperty("user.name", "").equals("root");
-        return root
-                ? Path.of("/var/cache/leat")
-                : Path.of(System.getProperty("user.home", "/tmp"), ".cache", "leat", "cache");
+    /** The workers that are asked before the store is. */
+    public WorkerFlags workers() {
+        return workers;
     }
 
     /** Where written bytes lie, as asked for. */
@@ -189,7 +191,12 @@ public final class MountFlags {
 
     /** Bound of the buffers outside the heap, in bytes. */
     public long memoryBytes() {
-        return ByteSize.parse(memory);
+        return cache.memoryBytes();
+    }
+
+    /** How fast the cache's disks are read to find what rots there, in bytes a second; 0 for not at all. */
+    public long scrubBytesPerSecond() {
+        return cache.scrubBytesPerSecond();
     }
 
     /** The folder of the volume that is mounted; null for all. */
@@ -197,16 +204,40 @@ public final class MountFlags {
         return subdir;
     }
 
+    /** Whether fsync returns when the bytes are on the work disk. */
+    public boolean keepsLocally() {
+        return switch (durability.toLowerCase(Locale.ROOT)) {
+            case "store" -> false;
+            case "local" -> true;
+            default ->
+                throw CliException.misused("--durability " + durability + " is not known; write 'store' or 'local'");
+        };
+    }
+
     /** What close means. */
     public VfsOptions.ClosePolicy closePolicy() {
-        if (!durability.equals("store")) {
-            throw CliException.misused("--durability " + durability + " is not known; this version has 'store'");
-        }
-        return switch (close.toLowerCase(Locale.ROOT)) {
+        String chosen = close == null ? keepsLocally() ? "staged" : "flush" : close.toLowerCase(Locale.ROOT);
+        return switch (chosen) {
             case "flush" -> VfsOptions.ClosePolicy.FLUSH;
             case "staged" -> VfsOptions.ClosePolicy.STAGED;
             default -> throw CliException.misused("--close " + close + " is not known; write 'flush' or 'staged'");
         };
+    }
+
+    /** How what is acknowledged is kept on the work disk; {@code session} and {@code boot} as in {@link LocalOptions}. Null for a mount that only reads. */
+    public @Nullable LocalOptions local(long session, long boot) {
+        long bytes = ByteSize.parse(unpublishedLimit);
+        if (bytes < UNPUBLISHED_LIMIT_MIN_BYTES) {
+            throw CliException.misused(
+                    "--unpublished-limit " + unpublishedLimit + " is too little; write at least 64MiB");
+        }
+        Duration age = Durations.parse(unpublishedAge);
+        if (age.compareTo(UNPUBLISHED_AGE_MIN) < 0) {
+            throw CliException.misused("--unpublished-age " + unpublishedAge + " is too short; write at least 10s");
+        }
+        // A write has to be answered before the kernel's caller is told that it took too long.
+        Duration patience = requestTimeout().multipliedBy(2).dividedBy(3);
+        return readOnly() ? null : new LocalOptions(keepsLocally(), session, boot, bytes, age, patience);
     }
 
     /** Silence that others take for death. */
@@ -255,17 +286,8 @@ public final class MountFlags {
         OFF
     }
 
-    /** Whether the kernel is to read cached files by itself; never on a mount that can write. */
+    /** Whether the kernel is to serve files by itself. */
     public Switch passthrough() {
-        Switch wanted = passthroughOfReader();
-        if (wanted == Switch.ON && !readOnly()) {
-            throw CliException.misused("--passthrough on is for mounts that only read: add --read-only");
-        }
-        return readOnly() ? wanted : Switch.OFF;
-    }
-
-    /** The same for a mount that can only be read. */
-    public Switch passthroughOfReader() {
         return switch (passthrough.toLowerCase(Locale.ROOT)) {
             case "auto" -> Switch.AUTO;
             case "on" -> Switch.ON;

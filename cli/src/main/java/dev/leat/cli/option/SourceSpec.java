@@ -30,6 +30,7 @@ public record SourceSpec(
             "path-style",
             "anonymous",
             "requester-pays",
+            "account",
             "ca-bundle",
             "freshness",
             "uid",

@@ -20,7 +20,10 @@ import picocli.CommandLine.Option;
 public final class StoreFlags {
     private static final String SSE_KEY = "LEAT_SSE_KEY";
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "Address of an S3 server that is not Amazon's.")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            description = "Address of an S3 server that is not Amazon's; of gs:// and az://, of another server.")
     private @Nullable String endpoint;
 
     @Option(names = "--region", paramLabel = "NAME", description = "Region to sign for. Default: the environment's.")
@@ -39,6 +42,12 @@ public final class StoreFlags {
 
     @Option(names = "--requester-pays", description = "Accepts the costs of a requester-pays bucket.")
     private @Nullable Boolean requesterPays;
+
+    @Option(
+            names = "--account",
+            paramLabel = "NAME",
+            description = "Storage account of az://. Default: the address's, or AZURE_STORAGE_ACCOUNT.")
+    private @Nullable String account;
 
     @Option(
             names = "--sse",
@@ -67,6 +76,7 @@ public final class StoreFlags {
         put(kept, "path-style", pathStyle);
         put(kept, "anonymous", anonymous);
         put(kept, "requester-pays", requesterPays);
+        put(kept, "account", account);
         put(kept, "sse", sse);
         put(kept, "ca-bundle", caBundle == null ? null : caBundle.toAbsolutePath());
         return kept;
@@ -85,7 +95,11 @@ public final class StoreFlags {
         String address = all.get("endpoint");
         StoreOptions options = StoreOptions.DEFAULT
                 .withLimits(limits)
-                .withS3(address == null ? null : uri(address), bucket -> settings(all, bucket));
+                .withS3(address == null ? null : uri(address), bucket -> settings(all, bucket))
+                .withCloud(new StoreOptions.Cloud(
+                        all.get("account"),
+                        Boolean.parseBoolean(all.get("anonymous")),
+                        Boolean.parseBoolean(all.get("requester-pays"))));
         return makeDirectory ? options.makingDirectory() : options;
     }
 

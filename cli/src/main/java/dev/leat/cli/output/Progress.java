@@ -89,11 +89,17 @@ public final class Progress implements AutoCloseable {
         if (totalFiles > 0) {
             text.append(String.format(Locale.ROOT, " of %,d", totalFiles));
         }
-        text.append(" files, ").append(ByteSize.format(bytes));
-        if (totalBytes > 0) {
-            text.append(" of ").append(ByteSize.format(totalBytes));
+        text.append(" files");
+        if (bytes == 0 && totalBytes == 0) {
+            // Work that moves no bytes, such as listing.
+            text.append(String.format(Locale.ROOT, ", %,.0f/s", files / seconds));
+        } else {
+            text.append(", ").append(ByteSize.format(bytes));
+            if (totalBytes > 0) {
+                text.append(" of ").append(ByteSize.format(totalBytes));
+            }
+            text.append(", ").append(ByteSize.format((long) (bytes / seconds))).append("/s");
         }
-        text.append(", ").append(ByteSize.format((long) (bytes / seconds))).append("/s");
         double part = totalBytes > 0 ? bytes / (double) totalBytes : totalFiles > 0 ? files / (double) totalFiles : 0;
         if (part > 0 && part < 1) {
             text.append(", ETA ")

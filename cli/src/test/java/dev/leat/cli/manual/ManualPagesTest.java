@@ -31,9 +31,9 @@ class ManualPagesTest {
         assertThat(pages).containsKeys("leat.1", "leat-mount.1", "leat-umount.1", "leat-warmup.1");
         assertThat(pages).doesNotContainKeys("leat-train.1", "leat-man.1");
         for (Verb verb : Verb.all(Commands.create(new Main()))) {
-            String page = pages.get("leat-" + verb.name() + ".1");
+            String page = pages.get(verb.page() + ".1");
             assertThat(page).as(verb.name()).isNotNull();
-            assertThat(pages.get("leat.1")).contains("leat\\-" + verb.name() + "(1)");
+            assertThat(pages.get("leat.1")).contains(verb.page().replace("-", "\\-") + "(1)");
             for (Verb.Item option : verb.options()) {
                 assertThat(page)
                         .as(verb.name())

@@ -1,6 +1,7 @@
 package dev.leat.dataset.http;
 
 import dev.leat.dataset.source.SourceEntry;
+import dev.leat.dataset.web.Addresses;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;

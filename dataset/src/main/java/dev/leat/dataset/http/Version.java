@@ -1,5 +1,6 @@
 package dev.leat.dataset.http;
 
+import dev.leat.dataset.web.Web;
 import java.time.DateTimeException;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;

@@ -2,6 +2,7 @@ package dev.leat.dataset.read;
 
 import dev.leat.cache.BlobSource;
 import dev.leat.dataset.source.Facts;
+import dev.leat.dataset.source.Source;
 import dev.leat.dataset.tree.Branch;
 import dev.leat.dataset.tree.Node;
 import dev.leat.store.Blob;
@@ -19,11 +20,30 @@ import org.jspecify.annotations.Nullable;
  * cache knows the bytes wherever the source is shown.
  */
 public final class BranchOrigin implements BlobSource {
-    private final Map<Integer, InPlace> byNumber = new ConcurrentHashMap<>();
+    private final Map<Integer, Chain> byNumber = new ConcurrentHashMap<>();
+    private final Before before;
+
+    /** What is asked for a source's bytes before the source is. */
+    public interface Before {
+        /**
+         * The chain that ends with {@code origin}; its blobs are called as the source calls them.
+         *
+         * @param origin the source's own bytes
+         */
+        BlobSource of(Source source, BlobSource origin);
+    }
+
+    private record Chain(InPlace origin, BlobSource reads) {}
+
+    /** Reads from the sources, after what is asked before them. */
+    public BranchOrigin(Before before) {
+        this.before = before;
+    }
 
     /** Blobs of a branch can be read from now on. */
     public void attach(Branch branch) {
-        byNumber.put(branch.number(), new InPlace(branch.source()));
+        InPlace origin = new InPlace(branch.source());
+        byNumber.put(branch.number(), new Chain(origin, before.of(branch.source(), origin)));
     }
 
     /** Blobs of a branch cannot be read any more, except by who has begun. */
@@ -48,11 +68,11 @@ public final class BranchOrigin implements BlobSource {
     }
 
     private Blob blob(@Nullable Branch branch, String shown, String path, Facts version) throws StoreException {
-        InPlace origin = branch == null ? null : byNumber.get(branch.number());
-        if (branch == null || origin == null) {
+        Chain chain = branch == null ? null : byNumber.get(branch.number());
+        if (branch == null || chain == null) {
             throw new StoreException(Kind.NOT_FOUND, shown + " is of a source that is not mounted any more");
         }
-        Blob blob = origin.blob(path, version);
+        Blob blob = chain.origin().blob(path, version);
         return new Blob(blob.id(), branch.number() + ":" + blob.key(), blob.sizeBytes(), blob.etag());
     }
 
@@ -61,12 +81,12 @@ public final class BranchOrigin implements BlobSource {
             throws IOException {
         String key = blob.key();
         int colon = key.indexOf(':');
-        InPlace origin = byNumber.get(Integer.parseInt(key.substring(0, colon)));
-        if (origin == null) {
+        Chain chain = byNumber.get(Integer.parseInt(key.substring(0, colon)));
+        if (chain == null) {
             throw new StoreException(
                     Kind.NOT_FOUND, key.substring(colon + 1) + " is of a source that is not mounted any more");
         }
         Blob inSource = new Blob(blob.id(), key.substring(colon + 1), blob.sizeBytes(), blob.etag());
-        origin.read(inSource, offset, destination, destinationOffset, lengthBytes);
+        chain.reads().read(inSource, offset, destination, destinationOffset, lengthBytes);
     }
 }

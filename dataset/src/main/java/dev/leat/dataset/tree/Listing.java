@@ -2,6 +2,7 @@ package dev.leat.dataset.tree;
 
 import dev.leat.dataset.source.EntryKind;
 import dev.leat.dataset.source.Facts;
+import dev.leat.dataset.source.Names;
 import dev.leat.dataset.source.SourceEntry;
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreException.Kind;
@@ -11,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -23,16 +23,11 @@ import org.jspecify.annotations.Nullable;
  * the same name the directory is shown.
  */
 public final class Listing {
-    private static final int NAME_BYTES_MAX = 255;
-
-    /** Stands for what could not be read as text. */
-    private static final char UNREADABLE = '\uFFFD';
-
-    private final Names names;
+    private final PackedNames names;
     private final int hidden;
     private final long bornNs;
 
-    Listing(Names names, int hidden, long bornNs) {
+    Listing(PackedNames names, int hidden, long bornNs) {
         this.names = names;
         this.hidden = hidden;
         this.bornNs = bornNs;
@@ -59,7 +54,7 @@ public final class Listing {
 
         /** Takes one. */
         boolean add(SourceEntry entry) throws StoreException {
-            byte[] record = isShown(entry.name()) ? Names.record(entry) : null;
+            byte[] record = Names.isShown(entry.name()) ? PackedNames.record(entry) : null;
             if (record == null) {
                 hidden++;
                 return true;
@@ -70,7 +65,7 @@ public final class Listing {
             if (count == places.length) {
                 places = Arrays.copyOf(places, count + Math.max(64, count / 2));
             }
-            places[count++] = (int) ((spilled + length) / Names.ALIGN);
+            places[count++] = (int) ((spilled + length) / PackedNames.ALIGN);
             System.arraycopy(record, 0, bytes, length, record.length);
             length += record.length;
             return true;
@@ -122,10 +117,10 @@ public final class Listing {
 
         Listing build(long bornNs) throws StoreException {
             MemorySegment records = records();
-            int kept = Names.sort(records, places, count);
+            int kept = PackedNames.sort(records, places, count);
             ByteBuffer index = ByteBuffer.allocate(kept * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             index.asIntBuffer().put(places, 0, kept);
-            Names names = new Names(records, MemorySegment.ofArray(index.array()));
+            PackedNames names = new PackedNames(records, MemorySegment.ofArray(index.array()));
             return new Listing(names, hidden + count - kept, bornNs);
         }
 
@@ -141,20 +136,10 @@ public final class Listing {
         }
     }
 
-    private static boolean isShown(String name) {
-        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-            return false;
-        }
-        if (name.indexOf('/') >= 0 || name.indexOf('\0') >= 0 || name.indexOf(UNREADABLE) >= 0) {
-            return false;
-        }
-        return name.length() <= NAME_BYTES_MAX / 3 || name.getBytes(StandardCharsets.UTF_8).length <= NAME_BYTES_MAX;
-    }
-
     /** No names, since ever. */
     static Listing none(long bornNs) {
         return new Listing(
-                new Names(MemorySegment.ofArray(new byte[0]), MemorySegment.ofArray(new byte[0])), 0, bornNs);
+                new PackedNames(MemorySegment.ofArray(new byte[0]), MemorySegment.ofArray(new byte[0])), 0, bornNs);
     }
 
     /** The same with some directories, which cover what has their names. */
@@ -181,7 +166,7 @@ public final class Listing {
         return names;
     }
 
-    Names names() {
+    PackedNames names() {
         return names;
     }
 

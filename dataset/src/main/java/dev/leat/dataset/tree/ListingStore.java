@@ -60,7 +60,7 @@ public final class ListingStore {
      * @param hidden names that are left out
      * @param bornEpochMs when they were asked for
      */
-    record Loaded(Names names, int hidden, long bornEpochMs) {}
+    record Loaded(PackedNames names, int hidden, long bornEpochMs) {}
 
     /**
      * Uses a folder.
@@ -99,7 +99,7 @@ public final class ListingStore {
     }
 
     /** Remembers a listing; that it could not is no reason to fail. */
-    void save(Branch branch, String path, Names names, int hidden, long bornEpochMs) {
+    void save(Branch branch, String path, PackedNames names, int hidden, long bornEpochMs) {
         byte[] key = key(branch, path);
         Path file = file(key);
         try {
@@ -119,7 +119,7 @@ public final class ListingStore {
         }
     }
 
-    private static void write(Path to, byte[] key, Names names, int hidden, long bornEpochMs) throws IOException {
+    private static void write(Path to, byte[] key, PackedNames names, int hidden, long bornEpochMs) throws IOException {
         CRC32C sum = new CRC32C();
         try (FileChannel channel = FileChannel.open(to, StandardOpenOption.WRITE)) {
             channel.position(HEAD_BYTES);
@@ -211,7 +211,7 @@ public final class ListingStore {
         if ((int) sum.getValue() != head.getInt(20)) {
             throw new IOException("the checksum differs");
         }
-        Names names = new Names(body.asSlice(0, recordBytes), body.asSlice(recordBytes));
+        PackedNames names = new PackedNames(body.asSlice(0, recordBytes), body.asSlice(recordBytes));
         return new Loaded(names, head.getInt(16), head.getLong(32));
     }
 

@@ -11,13 +11,19 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Registers local files that the kernel then reads and writes itself (passthrough). Needs CAP_SYS_ADMIN in the first
- * user namespace and a session that agreed on PASSTHROUGH. Bookkeeping of one id per open inode is the caller's.
+ * user namespace and a session that agreed on PASSTHROUGH. What is registered belongs to the session, and stays when the process that did it
+ * ends. Bookkeeping of one id per open inode is the caller's.
  */
 public final class BackingFiles {
     private final int session;
 
-    BackingFiles(int session) {
+    private BackingFiles(int session) {
         this.session = session;
+    }
+
+    /** Of the session with that descriptor, which has begun, here or in a process before. */
+    public static BackingFiles of(int session) {
+        return new BackingFiles(session);
     }
 
     /** Registers an open regular file; the id goes into OPEN replies. The descriptor may be closed afterwards. */

@@ -73,7 +73,7 @@ public final class FuseSession implements AutoCloseable {
                 new BufferPool(Math.max(negotiated.maxWriteBytes(), negotiated.maxReadBytes()) + WRITE_HEADER_BYTES);
         this.dispatcher = new Dispatcher(operations, pool, negotiated.maxReadBytes());
         this.notifier = new Notifier(this);
-        this.backingFiles = new BackingFiles(fd);
+        this.backingFiles = BackingFiles.of(fd);
         this.room = new Semaphore(options.maxInFlight());
     }
 

@@ -63,6 +63,12 @@ public final class Inodes {
         return hints.at(entry);
     }
 
+    /** The entry in which an inode's record was last seen, null if that is not remembered. */
+    @Nullable
+    Key entry(long ino) {
+        return hints.get(ino);
+    }
+
     /** Whether it is remembered in which entry an inode's record is; then it is no directory. */
     public boolean isSeen(long ino) {
         return hints.get(ino) != null;

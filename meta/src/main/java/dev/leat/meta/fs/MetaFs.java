@@ -123,6 +123,10 @@ public interface MetaFs extends AutoCloseable {
     @Nullable
     Bytes knownXattr(long ino, Bytes name) throws FsException;
 
+    /** Where an inode's only name was when it was last seen here; null if that is not remembered. */
+    @Nullable
+    Place place(long ino);
+
     /** The present, to be asked for before a listing is read. */
     long moment();
 

@@ -7,9 +7,11 @@ import dev.leat.meta.content.Garbage;
 import dev.leat.meta.content.TreeClone;
 import dev.leat.meta.content.VolumeMarker;
 import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.engine.Key;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.gc.GarbageCollector;
+import dev.leat.meta.record.Keys;
 import dev.leat.meta.record.Layout;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.meta.session.Reader;
@@ -388,6 +390,14 @@ public final class VolumeFs implements MetaFs {
     public boolean made(long ino) {
         Session session = client.session();
         return session != null && session.made(ino);
+    }
+
+    @Override
+    public @Nullable Place place(long ino) {
+        Key entry = client.inodes().entry(ino);
+        return entry == null
+                ? null
+                : new Place(out(Keys.numberIn(entry.partition())), Keys.nameIn(entry.name()));
     }
 
     @Override

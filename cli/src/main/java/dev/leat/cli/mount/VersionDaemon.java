@@ -1,0 +1,241 @@
+package dev.leat.cli.mount;
+
+import dev.leat.cache.BlobCaches;
+import dev.leat.cache.BufferPool;
+import dev.leat.cache.TierSpec;
+import dev.leat.cache.TieredCache;
+import dev.leat.cli.CliException;
+import dev.leat.cli.control.ControlServer;
+import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.dataset.Refs;
+import dev.leat.cli.dataset.SealedSource;
+import dev.leat.cli.worker.SourceIdentity;
+import dev.leat.cli.option.DatasetFlags;
+import dev.leat.cli.option.VersionFlags;
+import dev.leat.dataset.index.TreeIndex;
+import dev.leat.dataset.manifest.ManifestException;
+import dev.leat.dataset.manifest.Strength;
+import dev.leat.dataset.read.InPlace;
+import dev.leat.dataset.read.Refusals;
+import dev.leat.dataset.read.SealedFiles;
+import dev.leat.dataset.read.SealedOrigin;
+import dev.leat.dataset.registry.Registry;
+import dev.leat.dataset.registry.VersionRecord;
+import dev.leat.dataset.registry.VersionRef;
+import dev.leat.dataset.source.Source;
+import dev.leat.dataset.tree.Ownership;
+import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.session.SessionOptions;
+import dev.leat.fuse.wire.InitFlags;
+import dev.leat.sys.ErrnoException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A sealed version that is mounted, from its source's requests at the bottom to the kernel's session at the top: the composition root of such a
+ * mount. The registry is asked once, when it begins. What is opened is closed in the opposite order, also when opening fails half-way.
+ */
+public final class VersionDaemon implements Mounted {
+    private static final Logger log = LoggerFactory.getLogger(VersionDaemon.class);
+
+    /** The kernel's read-ahead of a mount: as much as one request for a block, so that a stream keeps the source busy. */
+    private static final int READ_AHEAD_KIB = 4096;
+
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    /** How long a signalled daemon waits for the session to end; nothing is lost when it does not. */
+    private static final long SHUTDOWN_SECONDS = 10;
+
+    /** Where indexes lie, in a folder of the cache. */
+    private static final String INDEXES = "versions";
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final MountRequest request;
+    private final Path mountPoint;
+    private final StateFolder state;
+    private final Instant started = Instant.now();
+    private final VersionParts parts;
+    private final KernelMount mount;
+    private final FuseSession session;
+
+    private VersionDaemon(MountRequest request, DatasetFlags dataset, VersionFlags version) throws IOException {
+        this.request = request;
+        this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
+        this.state = StateFolder.of(mountPoint);
+        Ownership ownership = dataset.ownership();
+        refuseSecond();
+        try {
+            this.parts = open(version);
+            FuseVersion operations = new FuseVersion(
+                    parts.version().ref().toString(), parts.index(), parts.files(), parts.refusals(), ownership);
+            AccessStreams nobody = new AccessStreams();
+            this.mount =
+                    keep(KernelMount.make(mountPoint, parts.address(), request.flags(), "ro,nosuid,nodev", nobody));
+            SessionOptions options = SessionOptions.defaults()
+                    .withFlags(InitFlags.NO_OPEN_SUPPORT | InitFlags.NO_OPENDIR_SUPPORT)
+                    .withDeadline(request.flags().requestTimeout());
+            this.session = FuseSession.start(mount.mount().descriptor(), options, operations);
+            opened.push(session);
+            mount.mount().setReadAhead(READ_AHEAD_KIB);
+            serveControl(operations);
+        } catch (IOException | RuntimeException e) {
+            closeAll();
+            throw e;
+        }
+    }
+
+    /** Mounts; when this returns, the mount can be used. */
+    public static VersionDaemon start(MountRequest request, DatasetFlags dataset, VersionFlags version)
+            throws IOException {
+        if (version.serving() == VersionFlags.Serving.EROFS) {
+            throw CliException.misused("--serve erofs is not in this version; write 'fuse' or 'auto'");
+        }
+        if (request.background()) {
+            Path logFile = MountStatus.logFile(
+                    StateFolder.of(request.mountPoint().toAbsolutePath().normalize()));
+            Files.createDirectories(logFile.getParent());
+            request.log().toFile(logFile);
+        } else {
+            request.log().toForeground();
+        }
+        DaemonHygiene.apply();
+        VersionDaemon daemon = new VersionDaemon(request, dataset, version);
+        daemon.installShutdown();
+        return daemon;
+    }
+
+    private void refuseSecond() throws IOException {
+        if (state.alive()) {
+            throw CliException.failed(mountPoint + " is served by daemon "
+                    + state.facts().map(facts -> facts.get("pid")).orElse(null)
+                    + " already; 'leat umount " + mountPoint + "' ends it");
+        }
+    }
+
+    private VersionParts open(VersionFlags flags) throws IOException {
+        VersionRef ref = Refs.parse(request.source());
+        Path folder = indexFolder(request.flags().tiers());
+        VersionRecord version;
+        TreeIndex index;
+        String where;
+        try (Registry registry = flags.registry().open(request.store())) {
+            where = registry.location();
+            version = registry.find(ref);
+            VersionRecord found = version;
+            index = TreeIndex.open(folder, found.summary(), () -> registry.manifest(found));
+        } catch (ManifestException e) {
+            throw CliException.failed("the manifest of " + ref + " is damaged or forged: " + e.getMessage()
+                    + "; seal the version again under another name");
+        }
+        // The mapping lives as long as this process: a late answer to the kernel must find it.
+        Source source =
+                keep(SealedSource.open(version, request.store(), request.flags().storeLimits()));
+        warn(version, source);
+        BufferPool buffers = new BufferPool(request.flags().memoryBytes());
+        SealedOrigin origin = new SealedOrigin(new InPlace(source), index);
+        TieredCache cache = keep(
+                BlobCaches.open(SourceIdentity.of(source), request.flags().tiers(), origin, buffers));
+        SealedFiles files = new SealedFiles(index, cache, origin);
+        return new VersionParts(where, version, source, buffers, cache, folder, index, files, new Refusals());
+    }
+
+    private static Path indexFolder(List<TierSpec> tiers) {
+        // The slowest tier: memory is for bytes.
+        return tiers.getLast().directories().getFirst().resolve(INDEXES);
+    }
+
+    private static void warn(VersionRecord version, Source source) {
+        if (version.summary().strength() == Strength.WEAK && !source.kind().equals("s3")) {
+            log.warn(
+                    "{} is a weak seal of {}: what changes there without a new time or length is not noticed; seal with --strong",
+                    version.ref(),
+                    source.location());
+        }
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private void serveControl(FuseVersion operations) throws IOException {
+        state.create();
+        opened.push(state::remove);
+        VersionMetrics sampled = new VersionMetrics(parts, session, mountPoint, started);
+        Telemetry telemetry = keep(new Telemetry(sampled::samples));
+        String metrics = request.flags().metrics();
+        String metricsUrl = null;
+        if (metrics != null) {
+            metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
+        }
+        VersionStatus status =
+                new VersionStatus(request, mountPoint, state, started, parts, operations, session, metricsUrl);
+        state.write(status.facts());
+        VersionControl control = new VersionControl(status, telemetry, mountPoint, mount::unmount);
+        opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
+    }
+
+    @Override
+    public String announcement() {
+        return parts.version().ref() + " (" + parts.version().summary().strength() + ", "
+                + parts.version().summary().tree() + ") is mounted at " + mountPoint;
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+        boolean ended = false;
+        while (!ended) {
+            ended = session.awaitEnd(POLL);
+        }
+    }
+
+    private void installShutdown() {
+        // Ctrl-C and SIGTERM: unmounting ends the session, upon which the main thread closes everything.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                if (closed.getCount() == 0) {
+                    return;
+                }
+                mount.unmount(true);
+                if (!closed.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+                    log.warn("{}: ends while files are still open", mountPoint);
+                }
+            } catch (IOException e) {
+                log.error("unmount of {} failed: {}", mountPoint, e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+    }
+
+    @Override
+    public void close() {
+        closeAll();
+        log.info("{} is unmounted", mountPoint);
+        closed.countDown();
+    }
+
+    private void closeAll() {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (ErrnoException e) {
+                log.debug("while closing: {}", e.getMessage());
+            } catch (Exception e) {
+                // The rest must be closed all the same.
+                log.warn("while closing: {}", e.getMessage());
+            }
+        }
+    }
+}

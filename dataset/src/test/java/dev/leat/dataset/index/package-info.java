@@ -1,0 +1,5 @@
+/** Indexes of seeded trees. */
+@NullMarked
+package dev.leat.dataset.index;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,3 @@
+/** Tests of shards. */
+@org.jspecify.annotations.NullMarked
+package dev.leat.dataset.shard;

@@ -1,0 +1,10 @@
+package dev.leat.kube.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.kubernetes.api.model.Quantity;
+import org.jspecify.annotations.Nullable;
+
+/** A level of a cache in a folder of the pod. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record EmptyDirMedium(
+        @Nullable Quantity quota, @Nullable String medium) {}

@@ -1,0 +1,31 @@
+package dev.leat.kube.csi;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a plugin runs.
+ *
+ * @param endpoints the socket of each driver that is served
+ * @param controller whether volumes are made here
+ * @param node whether volumes are shown to pods here
+ * @param nodeId the node's name in the cluster
+ * @param version what the plugin says it is
+ * @param leat the program that serves mounts
+ * @param state folder for daemons of inline volumes
+ * @param mountRoot folder in which FUSE pods of datasets serve
+ * @param cluster whether there is an API server to talk to
+ * @param defaults arguments of every daemon that is started here
+ */
+public record CsiOptions(
+        Map<Driver, Path> endpoints,
+        boolean controller,
+        boolean node,
+        String nodeId,
+        String version,
+        String leat,
+        Path state,
+        Path mountRoot,
+        boolean cluster,
+        List<String> defaults) {}

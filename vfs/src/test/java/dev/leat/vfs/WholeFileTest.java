@@ -1,0 +1,222 @@
+package dev.leat.vfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.SetAttr;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that are written behind the back of this process, as the kernel does it. */
+@SuppressWarnings("NullAway.Init") // Made before each test.
+class WholeFileTest {
+    private static final int O_TRUNC = 01000;
+
+    @TempDir
+    Path folder;
+
+    private TestVolume volume;
+    private TestClient client;
+    private TestClient other;
+    private final Kernel kernel = new Kernel();
+
+    /** Keeps what is registered open for reading. */
+    private static final class Kernel implements Passthrough {
+        final Map<Integer, FileChannel> registered = new HashMap<>();
+        int last;
+
+        @Override
+        public int register(int descriptor) throws IOException {
+            Path file = Path.of("/proc/self/fd", Integer.toString(descriptor));
+            registered.put(++last, FileChannel.open(file, StandardOpenOption.READ));
+            return last;
+        }
+
+        @Override
+        public void forget(int number) {
+            try {
+                Objects.requireNonNull(registered.remove(number), "forgotten twice")
+                        .close();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        byte[] read(int number) throws IOException {
+            FileChannel channel = Objects.requireNonNull(registered.get(number));
+            ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
+            while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
+                // Goes on.
+            }
+            return bytes.array();
+        }
+    }
+
+    @BeforeEach
+    void format() throws IOException {
+        volume = new TestVolume(folder, 1);
+        client = volume.plainClient();
+        other = volume.plainClient();
+        client.vfs.passthrough(kernel, false);
+    }
+
+    @AfterEach
+    void end() {
+        volume.close();
+    }
+
+    /** Writes to the work file of an inode, as the kernel does. */
+    private void write(long ino, long offset, byte[] bytes) throws IOException {
+        Path work = client.work().resolve(Long.toHexString(ino) + ".work");
+        try (FileChannel channel = FileChannel.open(work, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(bytes), offset);
+        }
+    }
+
+    private static byte[] content(int seed, int length) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void whatTheKernelWroteIsPublishedAndTold() throws Exception {
+        Vfs.Created made = client.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        int number = made.opened().passthrough();
+        assertThat(number).isPositive();
+        byte[] bytes = content(1, 300_000);
+        write(ino, 0, bytes);
+        assertThat(client.vfs.getattr(ino).sizeBytes()).isEqualTo(bytes.length);
+        client.vfs.fsync(made.opened().handle());
+        assertThat(other.content(ino)).isEqualTo(bytes);
+        byte[] piece = content(2, 10);
+        write(ino, 70_000, piece);
+        client.vfs.fsync(made.opened().handle());
+        System.arraycopy(piece, 0, bytes, 70_000, 10);
+        assertThat(other.content(ino)).isEqualTo(bytes);
+        client.close(made.opened().handle());
+        assertThat(kernel.registered).isEmpty();
+    }
+
+    @Test
+    void lengthsAndHolesAreOfTheFileItself() throws Exception {
+        Vfs.Created made = client.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        long handle = made.opened().handle();
+        int number = made.opened().passthrough();
+        byte[] bytes = content(3, 200_001);
+        write(ino, 0, bytes);
+        client.vfs.setattr(ino, SetAttr.size(100_000L), Caller.ROOT);
+        client.vfs.setattr(ino, SetAttr.size(250_000L), Caller.ROOT);
+        client.vfs.fallocate(handle, 2 | 1, 10_000, 80_000);
+        byte[] wanted = Arrays.copyOf(Arrays.copyOf(bytes, 100_000), 250_000);
+        Arrays.fill(wanted, 10_000, 90_000, (byte) 0);
+        assertThat(kernel.read(number)).isEqualTo(wanted);
+        assertThat(client.read(handle, 0, 300_000)).isEqualTo(wanted);
+        client.close(handle);
+        assertThat(other.content(ino)).isEqualTo(wanted);
+    }
+
+    @Test
+    void whatOthersWriteBesideItStaysAndIsSeen() throws Exception {
+        Vfs.Created made = client.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        int number = made.opened().passthrough();
+        byte[] bytes = content(4, 60_000);
+        write(ino, 0, bytes);
+        client.vfs.fsync(made.opened().handle());
+        // Both change the same piece, neither knows of the other.
+        byte[] theirs = content(5, 1_000);
+        long handle = other.open(ino, TestClient.WRITE);
+        other.write(handle, 30_000, theirs);
+        other.close(handle);
+        byte[] ours = content(6, 1_000);
+        write(ino, 20_000, ours);
+        client.vfs.fsync(made.opened().handle());
+        System.arraycopy(theirs, 0, bytes, 30_000, 1_000);
+        System.arraycopy(ours, 0, bytes, 20_000, 1_000);
+        assertThat(other.content(ino)).isEqualTo(bytes);
+        client.vfs.changed(ino);
+        assertThat(kernel.read(number)).isEqualTo(bytes);
+        client.close(made.opened().handle());
+    }
+
+    @Test
+    void aFileOfTheCacheIsTakenOutBeforeItIsChanged() throws Exception {
+        byte[] bytes = content(7, 6 << 20);
+        long ino = make("f", bytes);
+        Vfs.Opened reading = client.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        assertThat(reading.passthrough()).isPositive();
+        assertThat(reading.direct()).isFalse();
+        Vfs.Opened writing = client.vfs.open(ino, TestClient.READ_WRITE, false, Caller.ROOT);
+        assertThat(writing.passthrough()).isEqualTo(reading.passthrough());
+        assertThat(writing.direct()).isTrue();
+        byte[] piece = content(8, 5_000);
+        client.write(writing.handle(), 1_000_000, piece);
+        System.arraycopy(piece, 0, bytes, 1_000_000, 5_000);
+        // A store through a mapping of the writer.
+        write(ino, 3_000_000, piece);
+        System.arraycopy(piece, 0, bytes, 3_000_000, 5_000);
+        assertThat(kernel.read(reading.passthrough())).isEqualTo(bytes);
+        client.close(writing.handle());
+        assertThat(other.content(ino)).isEqualTo(bytes);
+        client.close(reading.handle());
+        assertThat(client.content(ino)).isEqualTo(bytes);
+    }
+
+    @Test
+    void aReaderSeesThatOthersReplacedTheContent() throws Exception {
+        long ino = make("f", content(9, 6 << 20));
+        Vfs.Opened reading = client.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        assertThat(reading.passthrough()).isPositive();
+        byte[] next = content(10, 5 << 20);
+        long handle = other.open(ino, TestClient.WRITE | O_TRUNC);
+        other.write(handle, 0, next);
+        other.close(handle);
+        client.vfs.changed(ino);
+        assertThat(kernel.read(reading.passthrough())).isEqualTo(next);
+        client.close(reading.handle());
+    }
+
+    @Test
+    void whoAppendsOrSyncsEachWriteIsServedByTheDaemon() throws Exception {
+        assertThat(client.create("log", TestClient.APPEND).opened().passthrough())
+                .isZero();
+        Vfs.Created made = client.create("f", TestClient.WRITE);
+        Vfs.Opened appending = client.vfs.open(made.entry().ino(), TestClient.APPEND, false, Caller.ROOT);
+        assertThat(appending.passthrough()).isEqualTo(made.opened().passthrough());
+        assertThat(appending.direct()).isTrue();
+    }
+
+    /** Makes a file of one blob that the client has in its cache. */
+    private long make(String name, byte[] bytes) throws IOException {
+        Vfs.Created made = other.create(name, TestClient.WRITE);
+        other.write(made.opened().handle(), 0, bytes);
+        other.close(made.opened().handle());
+        long ino = made.entry().ino();
+        try {
+            for (var extent : Objects.requireNonNull(client.meta.view(ino).extents())) {
+                var blob = new dev.leat.store.Blob(
+                        extent.blob(), client.meta.blobKey(extent.blob()), extent.blobSizeBytes(), null);
+                client.cache.warm(blob, 0, blob.sizeBytes());
+            }
+        } catch (FsException e) {
+            throw new IllegalStateException(e);
+        }
+        return ino;
+    }
+}

@@ -42,9 +42,7 @@ record Edges(FileReader reader) {
 
     private static long sameAtEnd(MemorySegment now, MemorySegment before, int length) {
         int same = 0;
-        while (same < length
-                && now.get(JAVA_BYTE, length - 1 - same)
-                        == before.get(JAVA_BYTE, length - 1 - same)) {
+        while (same < length && now.get(JAVA_BYTE, length - 1 - same) == before.get(JAVA_BYTE, length - 1 - same)) {
             same++;
         }
         return same;

@@ -140,7 +140,12 @@ record Replay(MetaFs meta, Inodes inodes, WorkFiles workFiles, LocalDurability l
         file.goOn(
                 work,
                 new WorkLog.Content(
-                        dirty, appended, appended.isEmpty() ? null : now, intent.written(), intent.killPrivileges()),
+                        dirty,
+                        appended,
+                        appended.isEmpty() ? null : now,
+                        intent.written(),
+                        intent.killPrivileges(),
+                        false),
                 0);
         if (intent.synced()) {
             local.adopt(intent.of(ino, options.session(), now, options.boot()), file.changes);

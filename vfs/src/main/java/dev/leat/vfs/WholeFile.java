@@ -153,7 +153,9 @@ final class WholeFile {
             find(file, now, 0, now.size());
             drop(now.size());
             FileStat before = seen;
-            if (before != null && !mtime(now).equals(mtime(before)) && !mtime(now).equals(own)) {
+            if (before != null
+                    && !mtime(now).equals(mtime(before))
+                    && !mtime(now).equals(own)) {
                 // Also who writes the same bytes again gives the file a new time.
                 finder.found(file, 0, 0, mtime(now), false);
             }

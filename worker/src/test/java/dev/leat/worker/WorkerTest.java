@@ -75,12 +75,13 @@ class WorkerTest {
     }
 
     private Worker worker(String name) throws IOException {
-        return worker(WorkerOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token), name, 64L * MIB);
+        return worker(
+                WorkerOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token), name, 64L * MIB);
     }
 
     private Worker worker(WorkerOptions options, String name, long replyBytes) throws IOException {
-        ServedSources sources = new ServedSources(
-                List.of(new ServedSource(SOURCE, atWorker, blob -> blob.key().endsWith("/" + blob.id().sequence()))));
+        ServedSources sources = new ServedSources(List.of(new ServedSource(
+                SOURCE, atWorker, blob -> blob.key().endsWith("/" + blob.id().sequence()))));
         TierSpec tier = new TierSpec(
                 Medium.SSD, List.of(Files.createDirectories(directory.resolve(name))), 256L * MIB, 0.95, 0.7, 0, 1000);
         TieredCache cache = keep(BlobCaches.open("worker", List.of(tier), sources, new BufferPool(64L * MIB)));
@@ -207,9 +208,12 @@ class WorkerTest {
                 meddler.damage.set(position);
                 long before = atMount.bytes.get();
                 readAll(mount, blob);
-                assertThat(atMount.bytes.get() - before).as("position " + position).isEqualTo(blob.sizeBytes());
+                assertThat(atMount.bytes.get() - before)
+                        .as("position " + position)
+                        .isEqualTo(blob.sizeBytes());
                 assertThat(count(mount, Outcome.SERVED)).isZero();
-                assertThat(count(mount, Outcome.CORRUPT) + count(mount, Outcome.REFUSED)).isEqualTo(1);
+                assertThat(count(mount, Outcome.CORRUPT) + count(mount, Outcome.REFUSED))
+                        .isEqualTo(1);
             }
         }
     }
@@ -309,8 +313,8 @@ class WorkerTest {
     @Test
     void aSourceThatIsNotServedIsReadFromTheStore() throws IOException {
         Worker worker = worker("one");
-        PeerSource mount = keep(new PeerSource(
-                "s3://another", Membership.fixed(List.of(address(worker))), options(), atMount));
+        PeerSource mount =
+                keep(new PeerSource("s3://another", Membership.fixed(List.of(address(worker))), options(), atMount));
         readAll(mount, Origin.blob(1, MIB));
         assertThat(mount.workers()).allMatch(w -> w.trouble().contains("s3://another"));
         assertThat(atWorker.bytes.get()).isZero();
@@ -327,7 +331,8 @@ class WorkerTest {
 
     @Test
     void connectionsAreLimited() throws Exception {
-        WorkerOptions one = WorkerOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token).withConnections(1);
+        WorkerOptions one = WorkerOptions.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), token)
+                .withConnections(1);
         Worker worker = worker(one, "one", 64L * MIB);
         PeerSource first = mount(options(), address(worker));
         readAll(first, Origin.blob(1, MIB));
@@ -345,7 +350,8 @@ class WorkerTest {
     void nonsenseEndsTheConnectionAndNothingElse() throws IOException {
         Worker worker = worker("one");
         try (SocketChannel channel = SocketChannel.open(worker.address())) {
-            channel.write(ByteBuffer.wrap("GET / HTTP/1.1\r\nHost: worker.example.org:7070\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
+            channel.write(ByteBuffer.wrap(
+                    "GET / HTTP/1.1\r\nHost: worker.example.org:7070\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
             // What was sent and not read makes the kernel say so with a reset.
             assertThat(ended(channel)).isTrue();
         }
@@ -402,7 +408,9 @@ class WorkerTest {
             readAll(four, Origin.blob(i, 1000));
         }
         for (PeerSnapshot worker : four.workers()) {
-            assertThat(worker.outcomes().get(Outcome.SERVED)).as(worker.member()).isBetween(25L, 75L);
+            assertThat(worker.outcomes().get(Outcome.SERVED))
+                    .as(worker.member())
+                    .isBetween(25L, 75L);
         }
         long before = atWorker.bytes.get();
         assertThat(before).isEqualTo(blobs * 1000L);

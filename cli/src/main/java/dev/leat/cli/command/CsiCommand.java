@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "csi",
         mixinStandardHelpOptions = true,
-        description = "The CSI plugin: makes volumes for Kubernetes and shows them to pods. Runs until it is told to end.",
+        description =
+                "The CSI plugin: makes volumes for Kubernetes and shows them to pods. Runs until it is told to end.",
         footer = {
             "",
             "Example: leat csi --mode controller --endpoint unix:///csi/csi.sock",
@@ -50,10 +51,14 @@ final class CsiCommand implements Callable<Integer> {
             names = "--endpoint",
             required = true,
             paramLabel = "[DRIVER=]unix:///SOCKET",
-            description = "Where a driver listens: csi.leat.dev if none is named, csi.juicefs.com or fuse.csi.fluid.io. Repeat for more.")
+            description =
+                    "Where a driver listens: csi.leat.dev if none is named, csi.juicefs.com or fuse.csi.fluid.io. Repeat for more.")
     private List<String> endpoints = new ArrayList<>();
 
-    @Option(names = "--node-id", paramLabel = "NAME", description = "The node's name in the cluster. Default: the host's.")
+    @Option(
+            names = "--node-id",
+            paramLabel = "NAME",
+            description = "The node's name in the cluster. Default: the host's.")
     private @Nullable String nodeId;
 
     @Option(
@@ -73,8 +78,9 @@ final class CsiCommand implements Callable<Integer> {
     @Option(
             names = "--mount-option",
             paramLabel = "NAME[=VALUE]",
-            description = "An option of every 'leat mount' that is started here, such as cache-dir=/var/cache/leat; a volume's own wins. "
-                    + "Repeat for more.")
+            description =
+                    "An option of every 'leat mount' that is started here, such as cache-dir=/var/cache/leat; a volume's own wins. "
+                            + "Repeat for more.")
     private List<String> mountOptions = new ArrayList<>();
 
     @Mixin

@@ -22,8 +22,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "worker",
         mixinStandardHelpOptions = true,
-        description = "Serves a cache to mounts on other machines, which ask it before they ask the store: however many they "
-                + "are, each byte is fetched once. Runs until it is told to end.",
+        description =
+                "Serves a cache to mounts on other machines, which ask it before they ask the store: however many they "
+                        + "are, each byte is fetched once. Runs until it is told to end.",
         footer = {
             "",
             "Example: leat worker redis://meta:6379/1 --listen 0.0.0.0:7070 --worker-token /etc/leat/token --cache-dir /nvme/leat",
@@ -106,7 +107,8 @@ final class WorkerCommand implements Callable<Integer> {
             port = -1;
         }
         if (port < 0 || port > PORT_MAX) {
-            throw CliException.misused("--listen " + listen + " is no address; write HOST:PORT or PORT, such as 0.0.0.0:7070");
+            throw CliException.misused(
+                    "--listen " + listen + " is no address; write HOST:PORT or PORT, such as 0.0.0.0:7070");
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {

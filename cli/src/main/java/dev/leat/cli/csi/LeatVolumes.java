@@ -205,8 +205,7 @@ public final class LeatVolumes implements VolumeStore {
             long directory = VolumePath.parse(made.path()).directoryIn(fs, MetaFs.ROOT);
             fs.quotas().set(directory, capacityBytes, 0);
             register.replace(
-                    Register.VOLUMES,
-                    new Made(name, made.path(), capacityBytes, made.source(), made.createdEpochMs()));
+                    Register.VOLUMES, new Made(name, made.path(), capacityBytes, made.source(), made.createdEpochMs()));
             return made;
         });
     }

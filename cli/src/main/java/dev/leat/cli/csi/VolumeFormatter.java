@@ -24,8 +24,7 @@ public final class VolumeFormatter implements LeatVolumes.Formatter {
 
     @Override
     public void format(VolumeStore.Access access, String bucket) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        List.of(program, "format", access.openUrl(), "--store", bucket))
+        ProcessBuilder builder = new ProcessBuilder(List.of(program, "format", access.openUrl(), "--store", bucket))
                 .redirectErrorStream(true);
         builder.environment().putAll(access.environment());
         String password = MetaUrl.parse(access.metaUrl()).password();

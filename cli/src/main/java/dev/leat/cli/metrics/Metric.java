@@ -204,7 +204,8 @@ public enum Metric {
 
     WORKER("leat_worker_info", Kind.INFO, "Where a worker listens.", "address"),
     WORKER_CONNECTIONS("leat_worker_connections", Kind.GAUGE, "Connections that mounts have to this worker."),
-    WORKER_ACCEPTED("leat_worker_accepted_connections_total", Kind.COUNTER, "Connections that this worker has accepted."),
+    WORKER_ACCEPTED(
+            "leat_worker_accepted_connections_total", Kind.COUNTER, "Connections that this worker has accepted."),
     WORKER_BROKEN(
             "leat_worker_broken_connections_total",
             Kind.COUNTER,

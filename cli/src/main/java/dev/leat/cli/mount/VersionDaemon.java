@@ -9,9 +9,9 @@ import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.dataset.Refs;
 import dev.leat.cli.dataset.SealedSource;
-import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.VersionFlags;
+import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.dataset.index.TreeIndex;
 import dev.leat.dataset.manifest.ManifestException;
 import dev.leat.dataset.manifest.Strength;
@@ -144,8 +144,8 @@ public final class VersionDaemon implements Mounted {
         warn(version, source);
         BufferPool buffers = new BufferPool(request.flags().memoryBytes());
         SealedOrigin origin = new SealedOrigin(new InPlace(source), index);
-        TieredCache cache = keep(
-                BlobCaches.open(SourceIdentity.of(source), request.flags().tiers(), origin, buffers));
+        TieredCache cache =
+                keep(BlobCaches.open(SourceIdentity.of(source), request.flags().tiers(), origin, buffers));
         SealedFiles files = new SealedFiles(index, cache, origin);
         return new VersionParts(where, version, source, buffers, cache, folder, index, files, new Refusals());
     }

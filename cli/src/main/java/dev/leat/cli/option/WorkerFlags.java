@@ -17,7 +17,8 @@ public final class WorkerFlags {
             names = "--workers",
             paramLabel = "HOST:PORT[,…]",
             split = ",",
-            description = "Workers that are asked for blocks before the store is; the same list at every mount. Default: none.")
+            description =
+                    "Workers that are asked for blocks before the store is; the same list at every mount. Default: none.")
     private List<String> workers = new ArrayList<>();
 
     @Mixin

@@ -69,8 +69,9 @@ public final class WorkerDaemon implements AutoCloseable {
     /** Serves; when this returns, mounts can connect. */
     public static WorkerDaemon start(WorkerRequest request) throws IOException {
         if (!request.token().isSet() && !request.address().getAddress().isLoopbackAddress()) {
-            throw CliException.misused("a worker that other machines can reach gives them all bytes of its sources: give it"
-                    + " --worker-token FILE, the same as its mounts, or let it --listen on 127.0.0.1");
+            throw CliException.misused(
+                    "a worker that other machines can reach gives them all bytes of its sources: give it"
+                            + " --worker-token FILE, the same as its mounts, or let it --listen on 127.0.0.1");
         }
         WorkerDaemon daemon = new WorkerDaemon(request);
         daemon.installShutdown();
@@ -153,7 +154,9 @@ public final class WorkerDaemon implements AutoCloseable {
     public void close() {
         try {
             if (!worker.drain(request.drain())) {
-                log.warn("requests were still being answered after {}: their mounts go on with the store", request.drain());
+                log.warn(
+                        "requests were still being answered after {}: their mounts go on with the store",
+                        request.drain());
             }
         } catch (IOException e) {
             log.warn("while ending: {}", e.getMessage());

@@ -59,7 +59,8 @@ final class WorkerFacts {
     Map<String, @Nullable Object> facts() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("worker", address);
-        facts.put("sources", sources.all().stream().map(OpenSources.Opened::name).toList());
+        facts.put(
+                "sources", sources.all().stream().map(OpenSources.Opened::name).toList());
         facts.put("pid", ProcessHandle.current().pid());
         facts.put("version", Version.text());
         facts.put("started", started.toString());
@@ -83,7 +84,9 @@ final class WorkerFacts {
         served.answers().forEach((status, count) -> answers.put(status.name().toLowerCase(Locale.ROOT), count));
         live.put("answers", answers);
         CacheSnapshot kept = cache.stats();
-        live.put("cachedBytes", kept.directories().stream().mapToLong(d -> d.usedBytes()).sum());
+        live.put(
+                "cachedBytes",
+                kept.directories().stream().mapToLong(d -> d.usedBytes()).sum());
         live.put("fetches", kept.fetches());
         live.put("fetchedBytes", kept.fetchedBytes());
         live.put("fetchFailures", kept.fetchFailures());

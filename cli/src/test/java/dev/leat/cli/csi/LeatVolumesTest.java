@@ -7,9 +7,9 @@ import dev.leat.cli.CliException;
 import dev.leat.cli.Main;
 import dev.leat.cli.volume.JoinedVolume;
 import dev.leat.cli.volume.VolumePath;
+import dev.leat.kube.csi.VolumeStore;
 import dev.leat.kube.csi.VolumeStore.Made;
 import dev.leat.kube.csi.VolumeStore.Problem;
-import dev.leat.kube.csi.VolumeStore;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.meta.fs.Name;
@@ -41,7 +41,8 @@ class LeatVolumesTest {
         access = new VolumeStore.Access(url, null, Map.of());
         volumes = new LeatVolumes((where, bucket) -> {
             formatted.add(bucket);
-            assertThat(Main.run("format", where.metaUrl(), "--store", bucket, "--trash-days", "0")).isZero();
+            assertThat(Main.run("format", where.metaUrl(), "--store", bucket, "--trash-days", "0"))
+                    .isZero();
         });
         assertThat(Main.run("format", url, "--store", "file://" + folder.resolve("store"), "--trash-days", "0"))
                 .isZero();
@@ -70,9 +71,7 @@ class LeatVolumesTest {
 
     private long quota(String path) throws IOException {
         try (JoinedVolume volume = JoinedVolume.openReadOnly(url, "test")) {
-            var quota = volume.fs()
-                    .quotas()
-                    .get(VolumePath.parse(path).directoryIn(volume.fs(), MetaFs.ROOT));
+            var quota = volume.fs().quotas().get(VolumePath.parse(path).directoryIn(volume.fs(), MetaFs.ROOT));
             return quota == null ? 0 : quota.bytesMax();
         }
     }
@@ -120,8 +119,7 @@ class LeatVolumesTest {
         assertThat(exists("/pvc-2/before")).isTrue();
         assertThat(volumes.findSnapshot(access, "snap-1")).isNull();
         assertThatThrownBy(() -> volumes.create(access, wanted("pvc-4", "/pvc-4", 0, "snapshot:snap-1")))
-                .isInstanceOfSatisfying(
-                        Problem.class, e -> assertThat(e.kind()).isEqualTo(Problem.Kind.NOT_FOUND));
+                .isInstanceOfSatisfying(Problem.class, e -> assertThat(e.kind()).isEqualTo(Problem.Kind.NOT_FOUND));
         assertThat(volumes.find(access, "pvc-4")).isNull();
     }
 
@@ -142,8 +140,7 @@ class LeatVolumesTest {
         Made made = volumes.create(access, wanted("pvc-1", "/shared", 0, ""));
         assertThat(made.path()).isEqualTo("/shared");
         assertThatThrownBy(() -> volumes.create(access, wanted("pvc-2", "/shared", 0, "")))
-                .isInstanceOfSatisfying(
-                        Problem.class, e -> assertThat(e.kind()).isEqualTo(Problem.Kind.EXISTS));
+                .isInstanceOfSatisfying(Problem.class, e -> assertThat(e.kind()).isEqualTo(Problem.Kind.EXISTS));
         assertThat(volumes.find(access, "pvc-2")).isNull();
     }
 
@@ -157,7 +154,8 @@ class LeatVolumesTest {
                 .hasMessageContaining("leat format");
         String bucket = "file://" + folder.resolve("new");
         VolumeStore.Access with = new VolumeStore.Access(missing, bucket, Map.of());
-        assertThat(volumes.create(with, wanted("pvc-1", "/pvc-1", 0, "")).path()).isEqualTo("/pvc-1");
+        assertThat(volumes.create(with, wanted("pvc-1", "/pvc-1", 0, "")).path())
+                .isEqualTo("/pvc-1");
         assertThat(formatted).containsExactly(bucket);
     }
 }

@@ -21,10 +21,8 @@ record Capability(boolean block, List<String> flags, int mode) {
     private static final int MODE_MAX = 7;
 
     static Capability of(Fields fields) throws IOException {
-        return new Capability(
-                fields.has(BLOCK),
-                fields.message(MOUNT).texts(2),
-                (int) fields.message(ACCESS_MODE).number(1));
+        return new Capability(fields.has(BLOCK), fields.message(MOUNT).texts(2), (int)
+                fields.message(ACCESS_MODE).number(1));
     }
 
     /** The capabilities in a request's field, checked. */

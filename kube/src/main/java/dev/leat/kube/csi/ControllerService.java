@@ -121,7 +121,9 @@ final class ControllerService {
         if (content.has(1)) {
             return SNAPSHOT + VolumeId.parse(content.message(1).text(1)).name();
         }
-        return content.has(2) ? VOLUME + VolumeId.parse(content.message(2).text(1)).name() : "";
+        return content.has(2)
+                ? VOLUME + VolumeId.parse(content.message(2).text(1)).name()
+                : "";
     }
 
     private static Answer volume(
@@ -143,10 +145,14 @@ final class ControllerService {
         Fields content = request.message(6);
         if (content.has(1)) {
             volume.message(
-                    4, new Answer().message(1, new Answer().text(1, content.message(1).text(1))));
+                    4,
+                    new Answer()
+                            .message(1, new Answer().text(1, content.message(1).text(1))));
         } else if (content.has(2)) {
             volume.message(
-                    4, new Answer().message(2, new Answer().text(1, content.message(2).text(1))));
+                    4,
+                    new Answer()
+                            .message(2, new Answer().text(1, content.message(2).text(1))));
         }
         return volume;
     }
@@ -170,10 +176,8 @@ final class ControllerService {
     }
 
     /** How the Leat volume of an id is reached; null if the id cannot be one of ours, or nothing says where. */
-    private static VolumeStore.@Nullable Access reach(VolumeId id, Map<String, String> secrets)
-            throws CsiException {
-        Parameters parameters =
-                Parameters.of(id.url().isEmpty() ? Map.of() : Map.of("metaurl", id.url()), secrets);
+    private static VolumeStore.@Nullable Access reach(VolumeId id, Map<String, String> secrets) throws CsiException {
+        Parameters parameters = Parameters.of(id.url().isEmpty() ? Map.of() : Map.of("metaurl", id.url()), secrets);
         return !id.plausible() || parameters.metaUrl().isEmpty() ? null : parameters.access();
     }
 

@@ -42,15 +42,15 @@ public final class CsiPlugin implements AutoCloseable {
         FluidMounts fluid = new FluidMounts(mounts, labels == null ? NodeLabels.NONE : labels, options.mountRoot());
         for (Map.Entry<Driver, Path> endpoint : options.endpoints().entrySet()) {
             Driver driver = endpoint.getKey();
-            NettyServerBuilder builder = server(endpoint.getValue())
-                    .addService(new IdentityService(driver, options.version()).definition());
+            NettyServerBuilder builder =
+                    server(endpoint.getValue()).addService(new IdentityService(driver, options.version()).definition());
             if (options.controller()) {
                 builder.addService(new ControllerService(driver, volumes).definition());
             }
             if (options.node()) {
-                builder.addService(new NodeService(
-                                driver, options.nodeId(), mounts, fluid, options.state(), options.defaults())
-                        .definition());
+                builder.addService(
+                        new NodeService(driver, options.nodeId(), mounts, fluid, options.state(), options.defaults())
+                                .definition());
             }
             servers.add(builder.build().start());
             sockets.add(endpoint.getValue());
@@ -90,7 +90,8 @@ public final class CsiPlugin implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        boolean ended = loop.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS);
+        boolean ended = loop.shutdownGracefully(0, END_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS);
         if (!ended) {
             log.warn("the sockets are still in use");
         }

@@ -15,7 +15,8 @@ final class JuiceFsOptions {
     private static final Logger log = LoggerFactory.getLogger(JuiceFsOptions.class);
 
     /** A size as JuiceFS writes it: MiB unless a unit says otherwise, which counts in powers of 1024. */
-    private static final Pattern SIZE = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)([KMGTP]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SIZE =
+            Pattern.compile("([0-9]+(?:\\.[0-9]+)?)([KMGTP]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
     private static final String UNITS = "KMGTP";
 
@@ -70,7 +71,9 @@ final class JuiceFsOptions {
 
     private static void cache() {
         add(MountOption.translated(
-                "cache-dir", "--cache-dir; 'memory' is a folder of /dev/shm", value -> List.of("--cache-dir", folders(value))));
+                "cache-dir",
+                "--cache-dir; 'memory' is a folder of /dev/shm",
+                value -> List.of("--cache-dir", folders(value))));
         add(MountOption.translated(
                 "cache-size",
                 "--cache-size, at least 64 MiB",
@@ -86,7 +89,9 @@ final class JuiceFsOptions {
         served("each byte is checked when it is fetched, and after a crash of the machine", "verify-cache-checksum");
         served("what was written is kept for the first read", "cache-large-write");
         moot("the cache keeps blocks and small ranges alike", "cache-partial-only");
-        moot("the cache is bounded by its size and by the file system's free space, not by a ratio", "free-space-ratio");
+        moot(
+                "the cache is bounded by its size and by the file system's free space, not by a ratio",
+                "free-space-ratio");
         moot("the cache has few files, however many blocks it holds", "cache-items");
         moot("eviction follows how the data is read", "cache-eviction", "cache-expire");
         moot("the cache needs no scan", "cache-scan-interval");
@@ -104,14 +109,22 @@ final class JuiceFsOptions {
                 "download-limit",
                 "--download-limit, from Mbit/s",
                 value -> List.of("--download-limit", bytes(rate("download-limit", value)))));
-        refused("what is written is sent at once: data that only one node has is lost with it", "upload-delay", "upload-hours");
-        moot("requests are bounded by connections and by --requests-in-flight", "max-uploads", "max-downloads", "max-deletes");
+        refused(
+                "what is written is sent at once: data that only one node has is lost with it",
+                "upload-delay",
+                "upload-hours");
+        moot(
+                "requests are bounded by connections and by --requests-in-flight",
+                "max-uploads",
+                "max-downloads",
+                "max-deletes");
         moot("requests have deadlines and are tried again within a budget", "get-timeout", "put-timeout", "io-retries");
         refused("the store belongs to the volume: 'leat config' changes it", "bucket", "storage", "storage-class");
     }
 
     private static void metadata() {
-        add(MountOption.translated("read-only", "--read-only", value -> on(value) ? List.of("--read-only") : List.of()));
+        add(MountOption.translated(
+                "read-only", "--read-only", value -> on(value) ? List.of("--read-only") : List.of()));
         add(MountOption.translated("subdir", "--subdir", value -> List.of("--subdir", value)));
         add(MountOption.translated(
                 "backup-meta", "--backup-meta", value -> List.of("--backup-meta", duration("backup-meta", value))));
@@ -124,8 +137,13 @@ final class JuiceFsOptions {
                 "--backup-meta 0s --compact-limit 0B",
                 value -> on(value) ? List.of("--backup-meta", "0s", "--compact-limit", "0B") : List.of()));
         moot("backups hold the trash", "backup-skip-trash");
-        moot("the kernel keeps names and attributes while changes are heard of, and drops them when they change",
-                "attr-cache", "entry-cache", "dir-entry-cache", "negative-entry-cache", "readdir-cache");
+        moot(
+                "the kernel keeps names and attributes while changes are heard of, and drops them when they change",
+                "attr-cache",
+                "entry-cache",
+                "dir-entry-cache",
+                "negative-entry-cache",
+                "readdir-cache");
         moot("an open reads the file's record, which is what close-to-open means", "open-cache", "open-cache-limit");
         moot("creates in one directory do not collide", "skip-dir-nlink", "skip-dir-mtime");
         served("names are sorted", "sort-dir");
@@ -137,14 +155,17 @@ final class JuiceFsOptions {
         served("always on", "enable-xattr", "enable-cap", "async_dio");
         moot("labels of SELinux are stored as any extended attribute is", "enable-selinux");
         moot("chattr has no flags to set", "enable-ioctl");
-        moot("what is written goes to a local file at disk speed; the kernel's cache of writes is not needed", "writeback_cache");
+        moot(
+                "what is written goes to a local file at disk speed; the kernel's cache of writes is not needed",
+                "writeback_cache");
         add(new MountOption(
                 "atime-mode",
                 MountOption.Fate.SERVED,
                 "noatime is what there is; others are refused",
                 JuiceFsOptions::noAtime));
         served("as root a mount has it", "allow_other", "default_permissions", "_netdev");
-        for (String flag : List.of("noatime", "nodiratime", "nodev", "nosuid", "noexec", "dev", "suid", "exec", "dirsync", "sync")) {
+        for (String flag : List.of(
+                "noatime", "nodiratime", "nodev", "nosuid", "noexec", "dev", "suid", "exec", "dirsync", "sync")) {
             add(MountOption.translated(flag, "-o " + flag, _ -> List.of("-o", flag)));
         }
         add(MountOption.translated("ro", "--read-only", _ -> List.of("--read-only")));
@@ -154,22 +175,48 @@ final class JuiceFsOptions {
     private static void identity() {
         refused("who may do what is what the files say: change their owners", "root-squash", "all-squash");
         refused("the umask is the writer's own", "umask");
-        moot("the only names of its own that a mount has are .stats, .accesslog and .trash", "prefix-internal", "hide-internal");
+        moot(
+                "the only names of its own that a mount has are .stats, .accesslog and .trash",
+                "prefix-internal",
+                "hide-internal");
     }
 
     private static void process() {
         add(MountOption.translated("metrics", "--metrics", value -> List.of("--metrics", value)));
         refused("Prometheus finds mounts by their pods", "consul");
         moot("labels are given by Prometheus when it scrapes", "custom-labels");
-        moot("the log goes where the pod's goes", "log", "no-syslog", "log-id", "no-color", "log-level", "verbose", "debug", "quiet", "trace");
+        moot(
+                "the log goes where the pod's goes",
+                "log",
+                "no-syslog",
+                "log-id",
+                "no-color",
+                "log-level",
+                "verbose",
+                "debug",
+                "quiet",
+                "trace");
         moot("nothing is reported to anybody", "no-usage-report");
         moot("there is no agent", "no-agent", "pyroscope");
         moot("the plugin decides how the daemon runs", "background", "foreground", "d", "f", "force", "update-fstab");
     }
 
     private static void cluster() {
-        refused("name workers with --workers instead", "cache-group", "cache-group-size", "group-weight", "group-backup", "no-sharing", "fill-group-cache");
-        refused("only JuiceFS's cloud service has it", "token", "metacache", "max-cached-inodes", "metacacheto", "external");
+        refused(
+                "name workers with --workers instead",
+                "cache-group",
+                "cache-group-size",
+                "group-weight",
+                "group-backup",
+                "no-sharing",
+                "fill-group-cache");
+        refused(
+                "only JuiceFS's cloud service has it",
+                "token",
+                "metacache",
+                "max-cached-inodes",
+                "metacacheto",
+                "external");
     }
 
     /** All of them, in the order in which the documentation shows them. */
@@ -248,7 +295,8 @@ final class JuiceFsOptions {
     private static long size(String name, String value) {
         Matcher matcher = SIZE.matcher(value);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(name + " is a number of MiB, such as 102400, or one with a unit, such as 100G");
+            throw new IllegalArgumentException(
+                    name + " is a number of MiB, such as 102400, or one with a unit, such as 100G");
         }
         String unit = matcher.group(2).toUpperCase(Locale.ROOT);
         int power = unit.isEmpty() ? 2 : UNITS.indexOf(unit) + 1;

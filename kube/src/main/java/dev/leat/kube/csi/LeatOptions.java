@@ -7,7 +7,17 @@ import java.util.Set;
 /** Mount options of volumes written for Leat: names of {@code leat mount}'s options, and what mount(8) knows. */
 final class LeatOptions {
     private static final Set<String> KERNEL = Set.of(
-            "noatime", "nodiratime", "nodev", "nosuid", "noexec", "dev", "suid", "exec", "dirsync", "sync", "allow_other",
+            "noatime",
+            "nodiratime",
+            "nodev",
+            "nosuid",
+            "noexec",
+            "dev",
+            "suid",
+            "exec",
+            "dirsync",
+            "sync",
+            "allow_other",
             "default_permissions");
 
     /** What decides which process serves where: the plugin's to say. */

@@ -142,11 +142,10 @@ final class NodeMounts {
         if (first.isEmpty()) {
             return false;
         }
-        List<Path> known = List.of(
-                one.toAbsolutePath().normalize(), other.toAbsolutePath().normalize());
+        List<Path> known =
+                List.of(one.toAbsolutePath().normalize(), other.toAbsolutePath().normalize());
         return table.all().stream()
-                .anyMatch(mount ->
-                        mount.device().equals(first.getLast().device()) && !known.contains(mount.point()));
+                .anyMatch(mount -> mount.device().equals(first.getLast().device()) && !known.contains(mount.point()));
     }
 
     /** Whether what is on top of both places is one file system. */

@@ -39,8 +39,7 @@ final class NodeService {
      * @param state where daemons of inline volumes serve
      * @param defaults arguments of every daemon, before the volume's own
      */
-    NodeService(
-            Driver driver, String nodeId, NodeMounts mounts, FluidMounts fluid, Path state, List<String> defaults) {
+    NodeService(Driver driver, String nodeId, NodeMounts mounts, FluidMounts fluid, Path state, List<String> defaults) {
         this.driver = driver;
         this.nodeId = nodeId;
         this.mounts = mounts;

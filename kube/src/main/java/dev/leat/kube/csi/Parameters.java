@@ -21,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param environment credentials of the store, by the names of environment variables
  */
 record Parameters(
-        String metaUrl, boolean secretUrl, String source, @Nullable String bucket, Map<String, String> environment) {
+        String metaUrl,
+        boolean secretUrl,
+        String source,
+        @Nullable String bucket,
+        Map<String, String> environment) {
     private static final Map<String, String> CREDENTIALS = Map.of(
             "access-key", "AWS_ACCESS_KEY_ID",
             "secret-key", "AWS_SECRET_ACCESS_KEY",

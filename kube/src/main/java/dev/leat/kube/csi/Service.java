@@ -62,7 +62,9 @@ final class Service {
         } catch (Exception e) {
             // The caller has to be answered whatever went wrong; it asks again.
             log.error("{}/{} failed", name, method, e);
-            to.onError(Status.INTERNAL.withDescription(String.valueOf(e.getMessage())).asRuntimeException());
+            to.onError(Status.INTERNAL
+                    .withDescription(String.valueOf(e.getMessage()))
+                    .asRuntimeException());
         }
     }
 

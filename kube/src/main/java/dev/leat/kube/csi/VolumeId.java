@@ -29,8 +29,9 @@ record VolumeId(String name, String url) {
     static VolumeId make(String asked, String url) throws CsiException {
         VolumeId id = new VolumeId(shortName(asked), url);
         if (id.toString().getBytes(StandardCharsets.UTF_8).length > BYTES_MAX) {
-            throw CsiException.invalid("the metadata URL " + url + " is too long to be part of a volume's id; put it into"
-                    + " the provisioner's secret as 'metaurl'");
+            throw CsiException.invalid(
+                    "the metadata URL " + url + " is too long to be part of a volume's id; put it into"
+                            + " the provisioner's secret as 'metaurl'");
         }
         return id;
     }

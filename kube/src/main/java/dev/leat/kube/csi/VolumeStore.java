@@ -16,8 +16,7 @@ public interface VolumeStore {
      * @param bucket where its objects go if it has yet to be made; null if it must be there
      * @param environment credentials of the bucket, by the names of environment variables
      */
-    record Access(
-            String metaUrl, @Nullable String bucket, Map<String, String> environment) {
+    record Access(String metaUrl, @Nullable String bucket, Map<String, String> environment) {
 
         /** The metadata URL without its password, as other processes and logs may see it. */
         public String openUrl() {

@@ -40,8 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The plugin over its sockets: what it answers, and with which codes it fails. */
 @Timeout(120)
 class CsiPluginTest {
-    private static final Answer WRITER =
-            new Answer().message(2, new Answer()).message(3, new Answer().number(1, 5));
+    private static final Answer WRITER = new Answer().message(2, new Answer()).message(3, new Answer().number(1, 5));
 
     @TempDir
     Path folder;
@@ -64,8 +63,16 @@ class CsiPluginTest {
         Files.createFile(folder.resolve("leat.sock"));
         plugin = CsiPlugin.start(
                 new CsiOptions(
-                        endpoints, true, true, "node1", "0.1.0", "/bin/false", folder.resolve("state"),
-                        folder.resolve("runtime"), false, List.of()),
+                        endpoints,
+                        true,
+                        true,
+                        "node1",
+                        "0.1.0",
+                        "/bin/false",
+                        folder.resolve("state"),
+                        folder.resolve("runtime"),
+                        false,
+                        List.of()),
                 volumes);
         leat = channel("leat.sock");
         juicefs = channel("juicefs.sock");
@@ -146,9 +153,11 @@ class CsiPluginTest {
     @Test
     void eachSocketIsOneDriver() throws IOException {
         assertThat(call(leat, "Identity/GetPluginInfo", new Answer()).text(1)).isEqualTo("csi.leat.dev");
-        assertThat(call(juicefs, "Identity/GetPluginInfo", new Answer()).text(1)).isEqualTo("csi.juicefs.com");
+        assertThat(call(juicefs, "Identity/GetPluginInfo", new Answer()).text(1))
+                .isEqualTo("csi.juicefs.com");
         assertThat(call(fluid, "Identity/GetPluginInfo", new Answer()).text(1)).isEqualTo("fuse.csi.fluid.io");
-        assertThat(call(leat, "Identity/Probe", new Answer()).message(1).number(1)).isEqualTo(1);
+        assertThat(call(leat, "Identity/Probe", new Answer()).message(1).number(1))
+                .isEqualTo(1);
         assertThat(call(leat, "Node/NodeGetInfo", new Answer()).text(1)).isEqualTo("node1");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("leat.sock"))))
                 .isEqualTo("rw-rw----");
@@ -156,11 +165,14 @@ class CsiPluginTest {
 
     @Test
     void aVolumeIsMadeOnce() throws IOException {
-        Fields made = call(leat, "Controller/CreateVolume", volume("pvc-1", 1000)).message(1);
+        Fields made =
+                call(leat, "Controller/CreateVolume", volume("pvc-1", 1000)).message(1);
         assertThat(made.text(2)).isEqualTo("pvc-1@redis://host/1");
         assertThat(made.number(1)).isEqualTo(1000);
         assertThat(made.map(3)).isEqualTo(Map.of("path", "/pvc-1", "metaurl", "redis://host/1"));
-        assertThat(call(leat, "Controller/CreateVolume", volume("pvc-1", 1000)).message(1).text(2))
+        assertThat(call(leat, "Controller/CreateVolume", volume("pvc-1", 1000))
+                        .message(1)
+                        .text(2))
                 .isEqualTo("pvc-1@redis://host/1");
         fails(Status.Code.ALREADY_EXISTS, leat, "Controller/CreateVolume", volume("pvc-1", 2000));
         call(leat, "Controller/DeleteVolume", new Answer().text(1, "pvc-1@redis://host/1"));
@@ -211,8 +223,7 @@ class CsiPluginTest {
     @Test
     void copiesKnowWhatTheyAreOf() throws IOException {
         call(leat, "Controller/CreateVolume", volume("pvc-1", 1000));
-        Answer snapshot =
-                new Answer().text(1, "pvc-1@redis://host/1").text(2, "snap-1");
+        Answer snapshot = new Answer().text(1, "pvc-1@redis://host/1").text(2, "snap-1");
         Fields made = call(leat, "Controller/CreateSnapshot", snapshot).message(1);
         assertThat(made.text(2)).isEqualTo("snap-1@redis://host/1");
         assertThat(made.text(3)).isEqualTo("pvc-1@redis://host/1");
@@ -223,11 +234,10 @@ class CsiPluginTest {
         Fields copy = call(leat, "Controller/CreateVolume", from).message(1);
         assertThat(copy.message(4).message(1).text(1)).isEqualTo("snap-1@redis://host/1");
         assertThat(volumes.volumes)
-                .hasEntrySatisfying(
-                        "pvc-2", made2 -> assertThat(made2.source()).isEqualTo("snapshot:snap-1"));
+                .hasEntrySatisfying("pvc-2", made2 -> assertThat(made2.source()).isEqualTo("snapshot:snap-1"));
         fails(Status.Code.ALREADY_EXISTS, leat, "Controller/CreateVolume", volume("pvc-2", 1000));
-        Answer nowhere = volume("pvc-3", 1000)
-                .message(6, new Answer().message(2, new Answer().text(1, "gone@redis://host/1")));
+        Answer nowhere =
+                volume("pvc-3", 1000).message(6, new Answer().message(2, new Answer().text(1, "gone@redis://host/1")));
         fails(Status.Code.NOT_FOUND, leat, "Controller/CreateVolume", nowhere);
     }
 
@@ -239,7 +249,8 @@ class CsiPluginTest {
         assertThat(grown.number(1)).isEqualTo(5000);
         assertThat(grown.number(2)).as("nothing to do on nodes").isZero();
         Answer less = new Answer().text(1, "pvc-1@redis://host/1").message(2, new Answer().number(1, 10));
-        assertThat(call(leat, "Controller/ControllerExpandVolume", less).number(1)).isEqualTo(5000);
+        assertThat(call(leat, "Controller/ControllerExpandVolume", less).number(1))
+                .isEqualTo(5000);
     }
 
     @Test
@@ -249,7 +260,11 @@ class CsiPluginTest {
         try (ExecutorService one = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Fields> first = one.submit(() -> call(leat, "Controller/CreateVolume", volume("pvc-1", 1000)));
             Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-                fails(Status.Code.ABORTED, leat, "Controller/DeleteVolume", new Answer().text(1, "pvc-1@redis://host/1"));
+                fails(
+                        Status.Code.ABORTED,
+                        leat,
+                        "Controller/DeleteVolume",
+                        new Answer().text(1, "pvc-1@redis://host/1"));
             });
             gate.countDown();
             assertThat(first.get().message(1).text(2)).isEqualTo("pvc-1@redis://host/1");
@@ -296,7 +311,10 @@ class CsiPluginTest {
         fails(Status.Code.FAILED_PRECONDITION, leat, "Node/NodePublishVolume", unstaged);
         Answer nothing = new Answer().text(1, "v").text(2, folder.toString());
         fails(Status.Code.NOT_FOUND, leat, "Node/NodeGetVolumeStats", nothing);
-        fails(Status.Code.NOT_FOUND, leat, "Controller/ValidateVolumeCapabilities",
+        fails(
+                Status.Code.NOT_FOUND,
+                leat,
+                "Controller/ValidateVolumeCapabilities",
                 new Answer().text(1, "gone@redis://host/1").message(3, WRITER));
     }
 
@@ -309,7 +327,9 @@ class CsiPluginTest {
     void aDatasetIsShownWhenItsPodServes() throws Exception {
         Path pod = Files.createDirectories(folder.resolve("runtime/leat/ml/imagenet/leat-fuse"));
         Path target = folder.resolve("target");
-        assumeTrue(run("mount", "-t", "tmpfs", "none", pod.toString()), "cannot mount: not root, or in a container without rights");
+        assumeTrue(
+                run("mount", "-t", "tmpfs", "none", pod.toString()),
+                "cannot mount: not root, or in a container without rights");
         try {
             Files.createDirectories(pod.resolve("train"));
             Files.writeString(pod.resolve("train/0"), "bytes");
@@ -322,9 +342,12 @@ class CsiPluginTest {
             call(fluid, "Node/NodePublishVolume", request);
             call(fluid, "Node/NodePublishVolume", request);
             assertThat(target.resolve("0")).hasContent("bytes");
-            assertThatThrownBy(() -> Files.writeString(target.resolve("1"), "x")).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> Files.writeString(target.resolve("1"), "x"))
+                    .isInstanceOf(IOException.class);
             Fields stats = call(
-                    fluid, "Node/NodeGetVolumeStats", new Answer().text(1, "ml-imagenet").text(2, target.toString()));
+                    fluid,
+                    "Node/NodeGetVolumeStats",
+                    new Answer().text(1, "ml-imagenet").text(2, target.toString()));
             assertThat(stats.messages(1)).hasSize(2);
             assertThat(stats.messages(1).getFirst().number(2)).isPositive();
             assertThat(stats.message(2).number(1)).as("abnormal").isZero();

@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What becomes of each mount option that JuiceFS knows. */
 class JuiceFsOptionsTest {
     /** The options of {@code juicefs mount} 1.4, its global ones included, and those of its cloud service that manifests have. */
-    private static final Set<String> JUICEFS = Set.of(
-            """
+    private static final Set<String> JUICEFS = Set.of("""
             cache-dir cache-size cache-items free-space-ratio cache-partial-only cache-large-write verify-cache-checksum
             cache-eviction cache-scan-interval cache-expire cache-mode buffer-size max-readahead prefetch writeback
             writeback-threshold-size upload-delay upload-hours max-uploads max-downloads max-stage-write max-deletes
@@ -29,24 +28,36 @@ class JuiceFsOptionsTest {
             no-syslog log-id no-color log-level verbose debug quiet trace no-agent pyroscope background d force update-fstab
             cache-group cache-group-size group-weight group-backup no-sharing fill-group-cache token metacache
             max-cached-inodes metacacheto external
-            """
-                    .strip()
-                    .split("\\s+"));
+            """.strip().split("\\s+"));
 
     @Test
     void everyOptionHasAFateAndAReason() {
         Set<String> known =
                 JuiceFsOptions.all().stream().map(MountOption::name).collect(Collectors.toCollection(TreeSet::new));
         assertThat(known).containsAll(JUICEFS);
-        assertThat(JuiceFsOptions.all()).allSatisfy(option -> assertThat(option.reason())
-                .as(option.name())
-                .isNotBlank());
+        assertThat(JuiceFsOptions.all())
+                .allSatisfy(
+                        option -> assertThat(option.reason()).as(option.name()).isNotBlank());
         // Whatever else the table has is what mount(8) knows, or another spelling.
         known.removeAll(JUICEFS);
         assertThat(known)
                 .containsExactlyInAnyOrder(
-                        "default_permissions", "_netdev", "noatime", "nodiratime", "nodev", "nosuid", "noexec", "dev", "suid",
-                        "exec", "dirsync", "sync", "ro", "rw", "foreground", "f");
+                        "default_permissions",
+                        "_netdev",
+                        "noatime",
+                        "nodiratime",
+                        "nodev",
+                        "nosuid",
+                        "noexec",
+                        "dev",
+                        "suid",
+                        "exec",
+                        "dirsync",
+                        "sync",
+                        "ro",
+                        "rw",
+                        "foreground",
+                        "f");
     }
 
     @ParameterizedTest
@@ -90,7 +101,8 @@ class JuiceFsOptionsTest {
             strings = {
                 "upload-delay=1h", "upload-hours=0,6", "bucket=x", "storage=s3", "storage-class=IA", "root-squash=1:1",
                 "all-squash=1:1", "umask=022", "consul=127.0.0.1:8500", "cache-group=g", "token=t", "metacache",
-                "atime-mode=relatime", "no-such-option", "cache-size=big", "buffer-size=-1", "heartbeat=1d", "writeback=maybe",
+                "atime-mode=relatime", "no-such-option", "cache-size=big", "buffer-size=-1", "heartbeat=1d",
+                        "writeback=maybe",
             })
     void refusedByName(String option) {
         assertThatThrownBy(() -> JuiceFsOptions.translate(List.of(option)))
@@ -104,8 +116,11 @@ class JuiceFsOptionsTest {
     void whatIsTranslatedHasArguments() throws CsiException {
         for (MountOption option : JuiceFsOptions.all()) {
             if (option.fate() == MountOption.Fate.TRANSLATED) {
-                String value = option.name().matches("cache-dir|subdir|metrics") ? "=x" : option.name()
-                        .matches("writeback|no-bgjob|read-only|no.*|dev|suid|exec|.*sync|ro") ? "" : "=100";
+                String value = option.name().matches("cache-dir|subdir|metrics")
+                        ? "=x"
+                        : option.name().matches("writeback|no-bgjob|read-only|no.*|dev|suid|exec|.*sync|ro")
+                                ? ""
+                                : "=100";
                 assertThat(JuiceFsOptions.translate(List.of(option.name() + value)))
                         .as(option.name())
                         .isNotEmpty();

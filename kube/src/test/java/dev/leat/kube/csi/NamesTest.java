@@ -40,12 +40,18 @@ class NamesTest {
     @Test
     void patternsArePathsWithin() throws CsiException {
         Map<String, String> parameters = Map.of(
-                "csi.storage.k8s.io/pvc/name", "data", "csi.storage.k8s.io/pvc/namespace", "ml",
-                "csi.storage.k8s.io/pv/name", "pvc-1");
+                "csi.storage.k8s.io/pvc/name",
+                "data",
+                "csi.storage.k8s.io/pvc/namespace",
+                "ml",
+                "csi.storage.k8s.io/pv/name",
+                "pvc-1");
         assertThat(PathPattern.apply("${.PVC.namespace}/${.pvc.name}-${.pv.name}", parameters))
                 .isEqualTo("ml/data-pvc-1");
-        assertThatThrownBy(() -> PathPattern.apply("${.pvc.labels.team}", parameters)).hasMessageContaining("labels");
-        assertThatThrownBy(() -> PathPattern.apply("${.pvc.name}", Map.of())).hasMessageContaining("extra-create-metadata");
+        assertThatThrownBy(() -> PathPattern.apply("${.pvc.labels.team}", parameters))
+                .hasMessageContaining("labels");
+        assertThatThrownBy(() -> PathPattern.apply("${.pvc.name}", Map.of()))
+                .hasMessageContaining("extra-create-metadata");
     }
 
     @ParameterizedTest
@@ -63,30 +69,35 @@ class NamesTest {
         assertThat(parameters.secretUrl()).isTrue();
         assertThat(parameters.password()).isEqualTo("pa:ss");
         assertThat(parameters.access().openUrl()).isEqualTo("redis://u@host:6379/1");
-        assertThat(parameters.environment())
-                .isEqualTo(Map.of("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "s"));
+        assertThat(parameters.environment()).isEqualTo(Map.of("AWS_ACCESS_KEY_ID", "a", "AWS_SECRET_ACCESS_KEY", "s"));
         assertThatThrownBy(() -> Parameters.of(Map.of("metaurl", "redis://:secret@host/1"), Map.of()))
                 .hasMessageContaining("secret as 'metaurl'")
                 .hasMessageNotContaining(":secret@");
-        assertThat(Parameters.of(Map.of("source", "s3://bucket/p"), Map.of()).source()).isEqualTo("s3://bucket/p");
-        assertThat(Parameters.of(Map.of("source", "sqlite:///v.db"), Map.of()).metaUrl()).isEqualTo("sqlite:///v.db");
+        assertThat(Parameters.of(Map.of("source", "s3://bucket/p"), Map.of()).source())
+                .isEqualTo("s3://bucket/p");
+        assertThat(Parameters.of(Map.of("source", "sqlite:///v.db"), Map.of()).metaUrl())
+                .isEqualTo("sqlite:///v.db");
         assertThatThrownBy(() -> Parameters.of(Map.of(), Map.of()).access()).hasMessageContaining("metaurl");
     }
 
     @Test
     void leatsOwnOptionsAreItsOwn() throws CsiException {
-        assertThat(LeatOptions.translate(List.of("cache-size=1GiB,ro", "noatime", "tier=SSD=/a,quota=1GiB", "workers=a:1,b:2")))
+        assertThat(LeatOptions.translate(
+                        List.of("cache-size=1GiB,ro", "noatime", "tier=SSD=/a,quota=1GiB", "workers=a:1,b:2")))
                 .containsExactly(
-                        "--cache-size=1GiB", "--read-only", "-o", "noatime", "--tier=SSD=/a,quota=1GiB", "--workers=a:1,b:2");
+                        "--cache-size=1GiB",
+                        "--read-only",
+                        "-o",
+                        "noatime",
+                        "--tier=SSD=/a,quota=1GiB",
+                        "--workers=a:1,b:2");
         assertThatThrownBy(() -> LeatOptions.translate(List.of("subdir=x"))).hasMessageContaining("subdir");
         assertThatThrownBy(() -> LeatOptions.translate(List.of("x;reboot"))).isInstanceOf(CsiException.class);
     }
 
     @Test
     void theTableOfMounts(@TempDir Path folder) throws Exception {
-        Path table = Files.writeString(
-                folder.resolve("mountinfo"),
-                """
+        Path table = Files.writeString(folder.resolve("mountinfo"), """
                 21 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
                 97 21 0:51 / /mnt/a\\040b rw,nosuid shared:7 - fuse.leat v rw,user_id=0
                 98 21 0:51 /sub /mnt/ro ro,relatime - fuse.leat v rw,user_id=0

@@ -103,7 +103,8 @@ class OperatorTest {
     private static LeatOperator startOperator() throws IOException {
         return LeatOperator.start(
                 KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator"),
-                new LeatOperator.Options(SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test"));
+                new LeatOperator.Options(
+                        SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test"));
     }
 
     @AfterAll
@@ -449,7 +450,16 @@ class OperatorTest {
         });
         await("the daemons' configuration")
                 .atMost(LIMIT)
-                .until(() -> client().configMaps().inNamespace(namespace).withName(Names.config(name)).get().getData().values().stream().anyMatch(text -> text.contains("s3://bucket/more")));
+                .until(
+                        () -> client()
+                                .configMaps()
+                                .inNamespace(namespace)
+                                .withName(Names.config(name))
+                                .get()
+                                .getData()
+                                .values()
+                                .stream()
+                                .anyMatch(text -> text.contains("s3://bucket/more")));
         String before = String.valueOf(first.getStatus().infos);
         awaitLoad(namespace, "follow", s -> "Complete".equals(s.phase) && !before.equals(String.valueOf(s.infos)));
         awaitEvent(namespace, "UnknownOptions", "strange");

@@ -395,9 +395,7 @@ public final class VolumeFs implements MetaFs {
     @Override
     public @Nullable Place place(long ino) {
         Key entry = client.inodes().entry(ino);
-        return entry == null
-                ? null
-                : new Place(out(Keys.numberIn(entry.partition())), Keys.nameIn(entry.name()));
+        return entry == null ? null : new Place(out(Keys.numberIn(entry.partition())), Keys.nameIn(entry.name()));
     }
 
     @Override

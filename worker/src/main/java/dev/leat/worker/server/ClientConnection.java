@@ -58,8 +58,7 @@ final class ClientConnection {
 
     private boolean letIn(@Nullable Status refusal) throws IOException {
         try (Stalls.Guard guard = worker.stalls.guard(channel, worker.options.stall())) {
-            Status status = Handshake.asWorker(
-                    channel, worker.options.token(), BufferPool.MAX_BYTES, refusal, guard);
+            Status status = Handshake.asWorker(channel, worker.options.token(), BufferPool.MAX_BYTES, refusal, guard);
             if (status == Status.OK) {
                 return true;
             }

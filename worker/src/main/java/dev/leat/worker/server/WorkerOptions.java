@@ -15,12 +15,7 @@ import java.time.Duration;
  * @param progress how often a client that waits for the source is told so
  */
 public record WorkerOptions(
-        InetSocketAddress address,
-        Token token,
-        int connectionsMax,
-        Duration stall,
-        Duration idle,
-        Duration progress) {
+        InetSocketAddress address, Token token, int connectionsMax, Duration stall, Duration idle, Duration progress) {
 
     /** Most connections when nothing else is said: 64 mounts with all of theirs. */
     public static final int CONNECTIONS = 1024;
@@ -28,12 +23,7 @@ public record WorkerOptions(
     /** The usual times: a client is given up after 30 s without a move, and 5 min without a request. */
     public static WorkerOptions of(InetSocketAddress address, Token token) {
         return new WorkerOptions(
-                address,
-                token,
-                CONNECTIONS,
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(5),
-                Duration.ofMillis(500));
+                address, token, CONNECTIONS, Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ofMillis(500));
     }
 
     /** The same with another limit on connections. */

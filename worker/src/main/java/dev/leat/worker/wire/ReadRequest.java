@@ -83,7 +83,10 @@ public record ReadRequest(int id, String source, Blob blob, long offset, int len
         int keyBytes = Short.toUnsignedInt(first.getShort());
         int tagBytes = Short.toUnsignedInt(first.getShort());
         boolean tagged = tagBytes != NONE;
-        if (magic != MAGIC || operation != READ || sourceBytes > NAME_MAX || keyBytes > NAME_MAX
+        if (magic != MAGIC
+                || operation != READ
+                || sourceBytes > NAME_MAX
+                || keyBytes > NAME_MAX
                 || (tagged && tagBytes > NAME_MAX)) {
             throw ProtocolException.violated("what came is no request");
         }

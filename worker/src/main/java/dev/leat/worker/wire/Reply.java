@@ -45,7 +45,11 @@ public final class Reply {
         int length = request.lengthBytes();
         int pieces = pieces(length);
         ByteBuffer head = ByteBuffer.allocate(HEADER_BYTES + 4 * pieces);
-        head.putInt(MAGIC).putInt(Status.OK.code()).putInt(request.id()).putInt(length).putInt(0);
+        head.putInt(MAGIC)
+                .putInt(Status.OK.code())
+                .putInt(request.id())
+                .putInt(length)
+                .putInt(0);
         for (int i = 0; i < pieces; i++) {
             head.putInt(crc(request, bytes, i));
         }
@@ -121,8 +125,9 @@ public final class Reply {
         Channels.read(from, bytes.asByteBuffer(), guard);
         for (int i = 0; i < pieces; i++) {
             if (head.getInt(HEADER_BYTES + 4 * i) != crc(request, bytes, i)) {
-                throw ProtocolException.damaged("bytes of blob " + request.blob().id() + " at "
-                        + (request.offset() + (long) i * PIECE_BYTES) + " do not have their checksum");
+                throw ProtocolException.damaged(
+                        "bytes of blob " + request.blob().id() + " at " + (request.offset() + (long) i * PIECE_BYTES)
+                                + " do not have their checksum");
             }
         }
     }

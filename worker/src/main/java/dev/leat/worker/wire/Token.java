@@ -61,8 +61,8 @@ public final class Token {
         byte[] secret =
                 Files.readString(from, StandardCharsets.ISO_8859_1).strip().getBytes(StandardCharsets.ISO_8859_1);
         if (secret.length < BYTES_MIN) {
-            throw new IOException("the token in " + from + " has " + secret.length + " bytes; give at least " + BYTES_MIN
-                    + ", such as 'openssl rand -hex 32' prints");
+            throw new IOException("the token in " + from + " has " + secret.length + " bytes; give at least "
+                    + BYTES_MIN + ", such as 'openssl rand -hex 32' prints");
         }
         return secret;
     }

@@ -55,8 +55,8 @@ final class MountCommand implements Callable<Integer> {
             "--sse");
 
     /** What only data that may change has, or whose files are opened here. */
-    private static final List<String> NEVER_SEALED =
-            List.of("--freshness", "--passthrough", "--add-mount", "--notify", "--notify-secret-file", "--listing-size");
+    private static final List<String> NEVER_SEALED = List.of(
+            "--freshness", "--passthrough", "--add-mount", "--notify", "--notify-secret-file", "--listing-size");
 
     @Parameters(
             index = "0",

@@ -128,8 +128,8 @@ public final class DatasetDaemon implements Mounted {
         if (peers != null) {
             keep(peers);
         }
-        BranchOrigin origin = new BranchOrigin((source, store) ->
-                peers == null ? store : peers.before(SourceIdentity.of(source), store));
+        BranchOrigin origin = new BranchOrigin(
+                (source, store) -> peers == null ? store : peers.before(SourceIdentity.of(source), store));
         Tree tree = keep(new Tree(new ListingStore(listings(), dataset.listingBytes())));
         SourceTable sources = keep(new SourceTable(tree, origin, request.store(), dataset, flags.storeLimits(), real));
         List<SourceSpec> named = new ArrayList<>();

@@ -63,8 +63,7 @@ final class FuseVersion implements FuseOperations {
     private final Ownership ownership;
     private volatile boolean kernelOpens;
 
-    FuseVersion(
-            String version, TreeIndex index, SealedFiles files, Refusals refusals, Ownership ownership) {
+    FuseVersion(String version, TreeIndex index, SealedFiles files, Refusals refusals, Ownership ownership) {
         this.version = version;
         this.index = index;
         this.files = files;

@@ -53,12 +53,15 @@ final class OperatorCommand implements Callable<Integer> {
                 pods.namespace(), InetAddress.getLocalHost().getHostName(), pods.listen(), service, !alone);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown, "end"));
-        try (AutoCloseable running = installation.start(pods.pods())) {
+        AutoCloseable running = installation.start(pods.pods());
+        try {
             System.err.println("leat: the operator runs in " + installation.namespace());
             ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CliException.failed("interrupted");
+        } finally {
+            running.close();
         }
         return 0;
     }

@@ -19,29 +19,31 @@ final class StoreText {
 
     static byte[] read(ObjectStore store, String key) throws StoreException {
         ObjectInfo info = store.head(key);
-        ByteBuffer text = room(key, info.sizeBytes());
+        byte[] bytes = room(key, info.sizeBytes());
+        ByteBuffer text = ByteBuffer.wrap(bytes);
         if (text.hasRemaining()) {
             store.get(key, 0, text, info.etag());
         }
-        return text.array();
+        return bytes;
     }
 
     static byte[] read(Source source, String path) throws StoreException {
         Facts facts = source.facts(path);
-        ByteBuffer text = room(path, facts.sizeBytes());
+        byte[] bytes = room(path, facts.sizeBytes());
+        ByteBuffer text = ByteBuffer.wrap(bytes);
         while (text.hasRemaining()) {
             ByteBuffer range = text.slice(text.position(), Math.min(text.remaining(), RANGE_BYTES));
             source.read(path, facts, text.position(), range);
             text.position(text.position() + range.position());
         }
-        return text.array();
+        return bytes;
     }
 
-    private static ByteBuffer room(String key, long sizeBytes) throws StoreException {
+    private static byte[] room(String key, long sizeBytes) throws StoreException {
         if (sizeBytes > BYTES_MAX) {
             throw new StoreException(
                     Kind.INVALID, key + " has " + sizeBytes + " bytes, more than the " + BYTES_MAX + " of an index");
         }
-        return ByteBuffer.allocate((int) sizeBytes);
+        return new byte[(int) sizeBytes];
     }
 }

@@ -13,7 +13,9 @@ final class ChangingSource implements Source {
     private final Source source;
     private final Change change;
 
+    /** What happens. */
     interface Change {
+        /** Makes it happen. */
         void happen() throws IOException;
     }
 

@@ -2,6 +2,7 @@ package dev.leat.kube.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.List;
@@ -22,5 +23,6 @@ public record JuiceFsRuntimeSpec(
         @Nullable User runAs,
         @Nullable Boolean disablePrometheus,
         @Nullable List<Volume> volumes,
+        @Nullable List<PersistentVolumeClaim> volumeClaimTemplates,
         @Nullable PodMetadata podMetadata,
         @Nullable RuntimeManagement management) {}

@@ -17,6 +17,7 @@ import dev.leat.kube.model.DatasetStatuses;
 import dev.leat.kube.model.Engine;
 import dev.leat.kube.model.Json;
 import dev.leat.kube.model.Labels;
+import dev.leat.kube.model.Names;
 import dev.leat.kube.model.OperationStatuses;
 import dev.leat.kube.model.Sources;
 import dev.leat.kube.model.Support;
@@ -26,6 +27,8 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -233,13 +236,37 @@ final class DatasetReconciler implements Reconciler<Dataset>, Cleaner<Dataset> {
                             "deletion waits for pods that use the dataset: " + String.join(", ", users));
             return DeleteControl.noFinalizerRemoval().rescheduleAfter(IN_USE_MILLIS);
         }
-        deleteVolumes(context);
-        if (context.getSecondaryResource(PersistentVolumeClaim.class).isPresent()
-                || context.getSecondaryResource(PersistentVolume.class).isPresent()) {
+        if (!volumesGone(dataset, context.getClient())) {
             return DeleteControl.noFinalizerRemoval().rescheduleAfter(IN_USE_MILLIS);
         }
         parts.book().forget(ResourceID.fromResource(dataset));
         return DeleteControl.defaultDelete();
+    }
+
+    /**
+     * Deletes claim and volume, and tells whether they are gone. Asked of the API server: what was made a moment ago is in no
+     * informer yet, and nobody comes back for it once the dataset is gone.
+     */
+    private static boolean volumesGone(Dataset dataset, KubernetesClient client) {
+        String namespace = dataset.getMetadata().getNamespace();
+        String name = dataset.getMetadata().getName();
+        Resource<PersistentVolumeClaim> claim =
+                client.persistentVolumeClaims().inNamespace(namespace).withName(name);
+        Resource<PersistentVolume> volume = client.persistentVolumes().withName(Names.volume(namespace, name));
+        return gone(claim) && gone(volume);
+    }
+
+    private static <T extends HasMetadata> boolean gone(Resource<T> resource) {
+        T object = resource.get();
+        if (object == null
+                || !Labels.LEAT.equals(object.getMetadata().getLabels().get(Labels.MANAGED_BY))) {
+            // A claim of the same name that somebody else made is not ours to delete.
+            return true;
+        }
+        if (object.getMetadata().getDeletionTimestamp() == null) {
+            resource.delete();
+        }
+        return false;
     }
 
     /** Asked of the API server, for pods of others are in none of the operator's informers. */

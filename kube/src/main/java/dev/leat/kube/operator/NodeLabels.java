@@ -1,11 +1,11 @@
 package dev.leat.kube.operator;
 
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +34,16 @@ final class NodeLabels {
         }
     }
 
+    /** Names of the nodes that bear a label. */
+    List<String> labelled(String label) {
+        return client.nodes().withLabel(label).list().getItems().stream()
+                .map(node -> node.getMetadata().getName())
+                .toList();
+    }
+
     /** Takes a label from all nodes. */
     void clear(String label) {
-        for (Node node : client.nodes().withLabel(label).list().getItems()) {
-            patch(node.getMetadata().getName(), label, "null");
-        }
+        labelled(label).forEach(node -> patch(node, label, "null"));
     }
 
     private void patch(String node, String label, String value) {

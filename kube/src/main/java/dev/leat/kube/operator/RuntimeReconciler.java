@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
@@ -228,20 +229,36 @@ abstract class RuntimeReconciler<R extends CustomResource<?, RuntimeStatus>> imp
     @Override
     public DeleteControl cleanup(R runtime, Context<R> context) {
         Engine engine = engine(runtime, context);
-        context.getSecondaryResource(StatefulSet.class)
-                .filter(set -> set.getMetadata().getDeletionTimestamp() == null)
-                .ifPresent(set -> context.getClient().resource(set).delete());
-        context.getSecondaryResource(DaemonSet.class)
-                .filter(set -> set.getMetadata().getDeletionTimestamp() == null)
-                .ifPresent(set -> context.getClient().resource(set).delete());
-        Set<Pod> pods = context.getSecondaryResources(Pod.class);
+        KubernetesClient client = context.getClient();
+        client.apps()
+                .statefulSets()
+                .inNamespace(engine.namespace())
+                .withName(Names.workers(engine.name()))
+                .delete();
+        client.apps()
+                .daemonSets()
+                .inNamespace(engine.namespace())
+                .withName(Names.fuse(engine.name()))
+                .delete();
+        // Asked of the API server: pods that were made a moment ago are in no informer yet.
+        List<Pod> pods = client.pods()
+                .inNamespace(engine.namespace())
+                .withLabels(Map.of(
+                        Labels.MANAGED_BY,
+                        Labels.LEAT,
+                        Labels.RUNTIME,
+                        type,
+                        Labels.FLUID_DATASET_ID,
+                        Names.datasetId(engine.namespace(), engine.name())))
+                .list()
+                .getItems();
         boolean running = pods.stream()
                 .anyMatch(pod -> !CacheRemoval.COMPONENT.equals(
                         pod.getMetadata().getLabels().get(Labels.COMPONENT)));
         if (running) {
             return DeleteControl.noFinalizerRemoval().rescheduleAfter(CLEANING_MILLIS);
         }
-        CacheRemoval removal = new CacheRemoval(parts.settings(), engine, cacheNodes(runtime.getStatus()));
+        CacheRemoval removal = new CacheRemoval(parts.settings(), engine, cacheNodes(runtime.getStatus(), engine));
         if (!removed(runtime, removal, pods, context)) {
             return DeleteControl.noFinalizerRemoval().rescheduleAfter(CLEANING_MILLIS);
         }
@@ -251,8 +268,10 @@ abstract class RuntimeReconciler<R extends CustomResource<?, RuntimeStatus>> imp
         return DeleteControl.defaultDelete();
     }
 
-    private static Set<String> cacheNodes(@Nullable RuntimeStatus status) {
-        Set<String> nodes = new TreeSet<>();
+    /** Nodes that workers are known to have run on. */
+    private Set<String> cacheNodes(@Nullable RuntimeStatus status, Engine engine) {
+        Set<String> nodes =
+                new TreeSet<>(parts.nodes().labelled(Names.cacheNodeLabel(engine.namespace(), engine.name())));
         if (status != null && status.workers != null) {
             status.workers.stream()
                     .map(NodeState::node)
@@ -263,7 +282,7 @@ abstract class RuntimeReconciler<R extends CustomResource<?, RuntimeStatus>> imp
     }
 
     /** Whether nothing is left on the nodes, or it has been tried long enough. */
-    private boolean removed(R runtime, CacheRemoval removal, Set<Pod> pods, Context<R> context) {
+    private boolean removed(R runtime, CacheRemoval removal, List<Pod> pods, Context<R> context) {
         boolean all = true;
         for (Pod wanted : removal.pods()) {
             Pod seen = pods.stream()

@@ -355,8 +355,12 @@ class OperatorTest {
         awaitRuntime(
                 namespace, name, s -> Integer.valueOf(2).equals(s.workerNumberReady) && "Ready".equals(s.workerPhase));
         kubelet().decide(namespace, Names.workers(name), Kubelet.Fate.CRASHING);
-        AlluxioRuntime broken = awaitRuntime(namespace, name, s -> "NotReady".equals(s.workerPhase));
-        assertThat(broken.getStatus().workerReason).contains("CrashLoopBackOff");
+        awaitRuntime(
+                namespace,
+                name,
+                s -> "NotReady".equals(s.workerPhase)
+                        && s.workerReason != null
+                        && s.workerReason.contains("CrashLoopBackOff"));
         awaitDataset(namespace, name, s -> not(s.conditions, "Ready", "WorkersNotReady"));
 
         kubelet().decide(namespace, Names.workers(name), Kubelet.Fate.READY);
@@ -366,8 +370,12 @@ class OperatorTest {
             node.getMetadata().getLabels().put(Names.fuseNodeLabel(namespace, name), "true");
             return node;
         });
-        AlluxioRuntime fuse = awaitRuntime(namespace, name, s -> "NotReady".equals(s.fusePhase));
-        assertThat(fuse.getStatus().fuseReason).contains("CrashLoopBackOff");
+        awaitRuntime(
+                namespace,
+                name,
+                s -> "NotReady".equals(s.fusePhase)
+                        && s.fuseReason != null
+                        && s.fuseReason.contains("CrashLoopBackOff"));
         awaitDataset(namespace, name, s -> not(s.conditions, "Ready", "FuseNotReady"));
     }
 

@@ -1,15 +1,21 @@
 package dev.leat.cli.command;
 
 import dev.leat.cli.CliException;
+import dev.leat.cli.control.ControlClient;
+import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.KeyFlags;
 import dev.leat.cli.option.LimitFlags;
 import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.option.SourceSpec;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.output.Facts;
 import dev.leat.cli.volume.VolumeConfig;
 import dev.leat.cli.volume.VolumeStatus;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,18 +27,24 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "config",
         mixinStandardHelpOptions = true,
-        description = "Shows a volume's settings, or changes those that are given. "
-                + "Mounts obey new limits and --trash-days at once, and see the rest when they are made anew.",
+        description = {
+            "Shows a volume's settings, or changes those that are given. Mounts obey new limits and --trash-days at once, and see the rest when they are made anew.",
+            "Of a mount of data in place it shows the sources, adds some and removes others while it is mounted."
+        },
         footer = {
             "",
             "Example: leat config sqlite:///var/lib/leat/v.db --store file:///srv/leat/moved",
             "Example: leat config sqlite:///var/lib/leat/v.db --capacity 10TiB --inodes 100000000",
             "Example: leat config redis://localhost/1 --endpoint http://minio:9000 --json",
             "Example: leat config redis://localhost/1 --trash-days 7",
+            "Example: leat config /mnt/data --add-mount imagenet=s3://bucket/imagenet --remove-mount spark",
             "Example: leat config redis://localhost/1 --rotate-key --encrypt-key old.pem --new-encrypt-key new.pem"
         })
 final class ConfigCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "VOLUME", description = "Metadata URL of the volume.")
+    @Parameters(
+            index = "0",
+            paramLabel = "VOLUME|MOUNTPOINT",
+            description = "Metadata URL of the volume, or where data in place is mounted.")
     private String source = "";
 
     @Option(
@@ -73,6 +85,19 @@ final class ConfigCommand implements Callable<Integer> {
             description = "File with the new passphrase. Or it is in LEAT_NEW_ENCRYPT_PASSPHRASE.")
     private @Nullable Path newPassphrase;
 
+    @Option(
+            names = "--add-mount",
+            paramLabel = "NAME=SOURCE[,path=/PATH][,OPTION=VALUE…]",
+            description = "Of a mount of data in place: shows a further source, as with 'leat mount'; repeat for more.")
+    private List<String> added = new ArrayList<>();
+
+    @Option(
+            names = "--remove-mount",
+            paramLabel = "NAME",
+            description =
+                    "Of a mount of data in place: shows a source no longer; repeat for more. Its open files can be read as far as the cache has them.")
+    private List<String> removed = new ArrayList<>();
+
     @Mixin
     private LimitFlags limits = new LimitFlags();
 
@@ -88,6 +113,12 @@ final class ConfigCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         log.toStandardError();
+        if (!source.contains("://")) {
+            return mounts();
+        }
+        if (!added.isEmpty() || !removed.isEmpty()) {
+            throw CliException.misused("sources are added to a mount: name the mount point, not a volume");
+        }
         if (newStore != null || trashDays != null || !store.kept().isEmpty()) {
             VolumeConfig.change(source, newStore, store, trashDays);
         }
@@ -104,5 +135,40 @@ final class ConfigCommand implements Callable<Integer> {
         }
         Facts.print(System.out, VolumeStatus.of(source), json);
         return 0;
+    }
+
+    /** The sources of a mount. */
+    private int mounts() throws IOException {
+        if (newStore != null || trashDays != null || rotateKey || takeOver || limits.given()) {
+            throw CliException.misused("of a mount only --add-mount and --remove-mount can be changed; "
+                    + "the rest is changed by the volume's metadata URL");
+        }
+        List<SourceSpec> specs = added.stream().map(SourceSpec::parse).toList();
+        StateFolder state = StateFolder.of(Path.of(source));
+        if (state.facts().isEmpty()) {
+            throw CliException.failed("nothing of Leat's is mounted at " + source + "; 'leat status' lists what is");
+        }
+        Map<?, ?> shown = Map.of();
+        if (!removed.isEmpty()) {
+            shown = ask(state, Map.of("action", "remove", "names", removed));
+        }
+        if (!specs.isEmpty()) {
+            shown = ask(
+                    state,
+                    Map.of(
+                            "action",
+                            "add",
+                            "mounts",
+                            specs.stream().map(SourceSpec::fields).toList()));
+        }
+        if (shown.isEmpty()) {
+            shown = ask(state, Map.of("action", "list"));
+        }
+        Facts.print(System.out, Map.of("mounts", shown.get("mounts") instanceof List<?> all ? all : List.of()), json);
+        return 0;
+    }
+
+    private static Map<?, ?> ask(StateFolder state, Map<String, ?> request) throws IOException {
+        return ControlClient.call(state, "mounts", request, _ -> {});
     }
 }

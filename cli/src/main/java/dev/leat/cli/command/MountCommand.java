@@ -10,6 +10,7 @@ import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.StoreFlags;
+import dev.leat.cli.option.TreeFile;
 import dev.leat.cli.option.VersionFlags;
 import dev.leat.dataset.SourceUrl;
 import dev.leat.dataset.registry.VersionRef;
@@ -35,7 +36,9 @@ import picocli.CommandLine.Spec;
             "Example: leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir /var/cache/leat --cache-size 50GiB",
             "Example: leat mount https://archive.apache.org/dist/spark/ /mnt/spark",
             "Example: leat mount s3://bucket/imagenet /mnt/imagenet --freshness etag",
-            "Example: leat mount dataset://imagenet@v3 /mnt/imagenet --registry s3://bucket/registry"
+            "Example: leat mount dataset://imagenet@v3 /mnt/imagenet --registry s3://bucket/registry",
+            "Example: leat mount training.yaml /mnt/training",
+            "Example: leat mount none /mnt/data --add-mount spark=https://archive.apache.org/dist/spark/ --add-mount nfs=file:///nfs/sets,path=/sets"
         })
 final class MountCommand implements Callable<Integer> {
     /** What only a mount with metadata, or one that can write, has. */
@@ -51,11 +54,17 @@ final class MountCommand implements Callable<Integer> {
             "--compact-extents",
             "--sse");
 
+    /** What only data that may change has, or whose files are opened here. */
+    private static final List<String> NEVER_SEALED = List.of(
+            "--freshness", "--passthrough", "--add-mount", "--notify", "--notify-secret-file", "--listing-size");
+
     @Parameters(
             index = "0",
             paramLabel = "SOURCE",
             description =
-                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, hdfs:// or webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; or a sealed version, dataset://NAME@VERSION.")
+                    "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, hdfs:// or webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; "
+                            + "or a .yaml file that names several such, which is followed when it changes; or 'none', to show what --add-mount names; "
+                            + "or a sealed version, dataset://NAME@VERSION.")
     private String source = "";
 
     @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")
@@ -102,7 +111,7 @@ final class MountCommand implements Callable<Integer> {
     private Mounted start(MountRequest request) throws IOException {
         if (VersionRef.isAddress(source)) {
             refuseVolumeOptions();
-            for (String option : List.of("--freshness", "--passthrough")) {
+            for (String option : NEVER_SEALED) {
                 if (isGiven(option)) {
                     throw CliException.misused(
                             option + " is not for sealed versions, which never change and whose files "
@@ -115,7 +124,7 @@ final class MountCommand implements Callable<Integer> {
         if (sealed != null) {
             throw CliException.misused(sealed + " is for sealed versions, dataset://NAME@VERSION");
         }
-        if (SourceUrl.isSource(source)) {
+        if (SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
             refuseVolumeOptions();
             return DatasetDaemon.start(request, dataset);
         }

@@ -6,6 +6,7 @@ import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
+import dev.leat.cli.output.Progress;
 import dev.leat.cli.volume.VolumeStatus;
 import dev.leat.cli.worker.WorkerDaemon;
 import java.io.IOException;
@@ -40,6 +41,12 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints JSON.")
     private boolean json;
 
+    @Option(
+            names = "--measure",
+            description =
+                    "Of a mount of data in place: goes over all of it first, and tells how many files and bytes there are and are cached, of each source.")
+    private boolean measure;
+
     @Mixin
     private LogOptions log = new LogOptions();
 
@@ -47,6 +54,9 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         log.toStandardError();
         String asked = subject;
+        if (measure && (asked == null || asked.contains("://"))) {
+            throw CliException.misused("--measure is for a mount of data in place: name its mount point");
+        }
         if (asked == null) {
             return mounts();
         }
@@ -54,7 +64,7 @@ final class StatusCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Map<String, @Nullable Object> facts(String asked) throws IOException {
+    private Map<String, @Nullable Object> facts(String asked) throws IOException {
         if (asked.startsWith(WORKER)) {
             String address = asked.substring(WORKER.length());
             return live(
@@ -64,17 +74,26 @@ final class StatusCommand implements Callable<Integer> {
         return asked.contains("://") ? VolumeStatus.of(asked) : mount(Path.of(asked));
     }
 
-    private static Map<String, @Nullable Object> mount(Path mountPoint) throws IOException {
+    private Map<String, @Nullable Object> mount(Path mountPoint) throws IOException {
         return live(
                 StateFolder.of(mountPoint.toAbsolutePath().normalize()),
                 "nothing of Leat's is mounted at " + mountPoint + "; 'leat status' lists what is");
     }
 
-    private static Map<String, @Nullable Object> live(StateFolder state, String none) throws IOException {
+    private Map<String, @Nullable Object> live(StateFolder state, String none) throws IOException {
         if (state.facts().isEmpty()) {
             throw CliException.failed(none);
         }
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        if (measure) {
+            try (Progress progress = Progress.of("looking at", 0, 0)) {
+                ControlClient.call(
+                        state,
+                        "measure",
+                        Map.of(),
+                        found -> progress.at(Facts.number(found, "files"), Facts.number(found, "bytes")));
+            }
+        }
         ControlClient.call(state, "status", Map.of(), _ -> {})
                 .forEach((key, value) -> facts.put(String.valueOf(key), value));
         return facts;

@@ -4,9 +4,13 @@ import dev.leat.cache.ByteSize;
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlClient;
 import dev.leat.cli.control.MountedPath;
+import dev.leat.cli.control.MountedSources;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.files.Globs;
+import dev.leat.cli.option.Durations;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.output.Facts;
+import dev.leat.cli.output.Json;
 import dev.leat.cli.output.Progress;
 import dev.leat.fuse.mount.MountInfo;
 import java.io.BufferedReader;
@@ -43,6 +47,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Example: leat warmup /mnt/volume/train",
             "Example: leat warmup --check /mnt/volume/train",
+            "Example: leat warmup --dry-run '/mnt/imagenet/train/n01*/**.JPEG'",
             "Example: leat warmup --background --file epoch-1.txt"
         })
 final class WarmupCommand implements Callable<Integer> {
@@ -65,8 +70,13 @@ final class WarmupCommand implements Callable<Integer> {
         }
     }
 
-    @Parameters(arity = "0..*", paramLabel = "PATH", description = "Files or folders inside mounts.")
-    private List<Path> paths = List.of();
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "PATH|SOURCE",
+            description =
+                    "Files or folders inside mounts; also with *, ?, [a-z], {a,b} and **, if they are quoted. A source, such as s3://BUCKET/PREFIX, "
+                            + "stands for where it is mounted.")
+    private List<String> paths = List.of();
 
     @Option(
             names = {"-f", "--file"},
@@ -82,14 +92,32 @@ final class WarmupCommand implements Callable<Integer> {
     @Option(
             names = {"-p", "--threads"},
             paramLabel = "COUNT",
-            defaultValue = "16",
-            description = "Fetches at a time, 1 to 256. Default: ${DEFAULT-VALUE}.")
-    private int threads = 16;
+            description = "Fetches at a time, 1 to 256. Default: 16; of data in place 64, fewer of large files.")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "DURATION",
+            description =
+                    "Of data in place: begins no further file after that, such as 30m; what is left out is told and the exit code is 1. "
+                            + "Default: none.")
+    private @Nullable String deadline;
+
+    @Option(
+            names = "--dry-run",
+            description =
+                    "Of data in place: only tells how many bytes are to be fetched, by how many requests, and whether they fit.")
+    private boolean dryRun;
 
     @Option(
             names = {"-b", "--background"},
             description = "Returns at once; 'leat status MOUNTPOINT' shows how far it is.")
     private boolean background;
+
+    @Option(
+            names = "--events",
+            description = "Prints a line of JSON whenever there is something to tell, the last one as --json does.")
+    private boolean events;
 
     @Option(names = "--json", description = "Prints JSON.")
     private boolean json;
@@ -97,13 +125,14 @@ final class WarmupCommand implements Callable<Integer> {
     @Mixin
     private LogOptions log = new LogOptions();
 
+    private final List<Object> failures = new ArrayList<>();
     private long missing;
     private @Nullable String firstMissing;
 
     @Override
     public Integer call() throws IOException {
         log.toStandardError();
-        if (threads < 1 || threads > 256) {
+        if (threads != null && (threads < 1 || threads > 256)) {
             throw CliException.misused("--threads must be 1 to 256");
         }
         if (paths.isEmpty() && list == null) {
@@ -121,17 +150,23 @@ final class WarmupCommand implements Callable<Integer> {
                 }
             });
         }
-        if (json) {
+        if (json || events) {
             Map<String, @Nullable Object> all = new LinkedHashMap<>();
             all.put("action", instead.action());
             all.put("background", background);
             all.put("missingPaths", missing);
             all.putAll(sums);
-            Facts.print(System.out, all, true);
+            all.put("failures", failures);
+            if (events) {
+                event("done", all);
+            } else {
+                Facts.print(System.out, all, true);
+            }
         } else if (!inodes.isEmpty()) {
             System.out.println(
                     background ? "going on in the background; 'leat status MOUNTPOINT' tells how far" : text(sums));
         }
+        complain(sums);
         if (missing > 0) {
             throw CliException.failed("%d paths of %s do not exist and were left out, the first is %s"
                     .formatted(missing, list, firstMissing));
@@ -139,26 +174,107 @@ final class WarmupCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** What was not done has to be heard of, whatever else was. */
+    private void complain(Map<String, Object> sums) {
+        long failed = Facts.number(sums, "failedFiles");
+        if (failed > 0) {
+            Object first = failures.isEmpty() ? "" : failures.getFirst();
+            String why = first instanceof Map<?, ?> facts ? facts.get("path") + ": " + facts.get("error") : "";
+            throw CliException.failed(String.format(Locale.ROOT, "%,d files failed, the first is %s", failed, why));
+        }
+        long leftOut = Facts.number(sums, "leftOutFiles");
+        if (leftOut > 0) {
+            throw CliException.failed(String.format(
+                    Locale.ROOT,
+                    "%,d files, %s, were left out, since %s",
+                    leftOut,
+                    ByteSize.format(Facts.number(sums, "leftOutBytes")),
+                    deadline != null && Facts.number(sums, "bytes") <= Facts.number(sums, "roomBytes")
+                            ? "the time was over; run it again to go on"
+                            : "the cache is too small for all; raise --cache-size of the mount"));
+        }
+        long notKept = Facts.number(sums, "notKeptFiles");
+        if (notKept > 0) {
+            throw CliException.failed(String.format(
+                    Locale.ROOT,
+                    "%,d files were fetched, but %s of them did not stay in the cache, which is full of what is in use or pinned",
+                    notKept,
+                    ByteSize.format(Facts.number(sums, "notKeptBytes"))));
+        }
+    }
+
+    private void event(String name, Map<?, ?> facts) {
+        Map<String, @Nullable Object> event = new LinkedHashMap<>();
+        event.put("event", name);
+        facts.forEach((key, value) -> event.put(String.valueOf(key), value));
+        System.out.println(Json.line(event));
+        System.out.flush();
+    }
+
     private Map<?, ?> ask(Path mountPoint, Set<Long> inodes) throws IOException {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("action", instead.action());
-        request.put("threads", threads);
+        if (threads != null) {
+            request.put("threads", threads);
+        }
+        if (deadline != null) {
+            request.put("deadlineMs", Durations.parse(deadline).toMillis());
+        }
+        request.put("dryRun", dryRun);
         request.put("background", background);
         request.put("inodes", List.copyOf(inodes));
+        boolean[] told = new boolean[1];
         try (Progress progress = Progress.of(instead.action() + ":", 0, 0)) {
-            return ControlClient.call(StateFolder.of(mountPoint), "warmup", request, facts -> {
+            Map<?, ?> result = ControlClient.call(StateFolder.of(mountPoint), "warmup", request, facts -> {
+                if (events) {
+                    event("progress", facts);
+                    return;
+                }
+                boolean looking = "look".equals(facts.get("phase"));
+                if (looking) {
+                    progress.at(Facts.number(facts, "files"), Facts.number(facts, "bytes"));
+                    return;
+                }
+                if (facts.get("phase") != null && !told[0] && !json) {
+                    told[0] = true;
+                    progress.say(plan(facts));
+                }
                 progress.total(Facts.number(facts, "files"), Facts.number(facts, "bytes"));
+                progress.failed(Facts.number(facts, "failedFiles"));
                 progress.at(Facts.number(facts, "filesDone"), Facts.number(facts, "bytesDone"));
             });
+            if (result.get("failures") instanceof List<?> some) {
+                failures.addAll(some);
+            }
+            return result;
         }
+    }
+
+    /** What is about to be done. */
+    private static String plan(Map<?, ?> facts) {
+        long bytes = Facts.number(facts, "bytes");
+        long room = Facts.number(facts, "roomBytes");
+        return String.format(
+                Locale.ROOT,
+                "%,d files, %s; %s to be fetched in %,d requests; %s",
+                Facts.number(facts, "files"),
+                ByteSize.format(bytes),
+                ByteSize.format(Facts.number(facts, "neededBytes")),
+                Facts.number(facts, "neededRequests"),
+                bytes <= room
+                        ? "all fits into the cache"
+                        : "the cache has room for " + ByteSize.format(room) + ", so the last files will be left out");
     }
 
     /** What is asked for, by mount. */
     private Map<Path, Set<Long>> inodes() throws IOException {
         Map<Path, Set<Long>> inodes = new LinkedHashMap<>();
         List<MountInfo> mounts = MountInfo.all();
-        for (Path path : paths) {
-            add(path, mounts, inodes);
+        for (String path : paths) {
+            Path named = path.contains("://") ? MountedSources.find(path) : Path.of(path);
+            for (Path one : Globs.expand(named)) {
+                add(one, mounts, inodes);
+            }
         }
         for (Path path : listed()) {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -208,8 +324,11 @@ final class WarmupCommand implements Callable<Integer> {
             case "unpin" -> "unpinned " + size;
             case "check" -> size + ": " + cached(sums);
             default ->
-                size + ": " + cached(sums) + ", " + ByteSize.format(Facts.number(sums, "fetchedBytes")) + " fetched now"
-                        + (padding == 0 ? "" : ", " + ByteSize.format(padding) + " of that between files");
+                dryRun
+                        ? plan(sums)
+                        : size + ": " + cached(sums) + ", " + ByteSize.format(Facts.number(sums, "fetchedBytes"))
+                                + " fetched now"
+                                + (padding == 0 ? "" : ", " + ByteSize.format(padding) + " of that between files");
         };
     }
 

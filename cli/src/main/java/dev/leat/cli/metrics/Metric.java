@@ -220,6 +220,52 @@ public enum Metric {
     WORKER_REPLY_USED("leat_worker_reply_used_bytes", Kind.GAUGE, "Memory in use for answers on their way."),
     WORKER_REPLY_LIMIT("leat_worker_reply_limit_bytes", Kind.GAUGE, "Most memory that answers may use."),
 
+    SOURCE_LISTINGS(
+            "leat_source_listings_total",
+            Kind.COUNTER,
+            "Directories of data in place whose names were needed, by where they were found: source, or kept from before.",
+            "from"),
+    SOURCE_LISTING_HEAP(
+            "leat_source_listing_heap_bytes", Kind.GAUGE, "Names of data in place that are held in memory."),
+    SOURCE_REACHABLE(
+            "leat_source_reachable", Kind.GAUGE, "1 if the last request to a source was answered, by mount.", "mount"),
+    SOURCE_ANSWER_AGE(
+            "leat_source_answer_age_seconds",
+            Kind.GAUGE,
+            "Time since a source answered last, or failed to: how far behind what is shown can be, beside --freshness.",
+            "mount"),
+    SOURCE_REQUESTS(
+            "leat_source_requests_total",
+            Kind.COUNTER,
+            "Requests to a source: list, head for facts, get for bytes.",
+            "mount",
+            "op"),
+    SOURCE_BYTES("leat_source_bytes_total", Kind.COUNTER, "Bytes of files read from a source.", "mount"),
+    SOURCE_ERRORS(
+            "leat_source_errors_total",
+            Kind.COUNTER,
+            "Requests to a source that failed, by what went wrong; files that are not there among them.",
+            "mount",
+            "kind"),
+    SOURCE_FILES("leat_source_files", Kind.GAUGE, "Files in a source when it was measured last.", "mount"),
+    SOURCE_SIZE(
+            "leat_source_size_bytes", Kind.GAUGE, "Bytes of all files in a source when it was measured last.", "mount"),
+    SOURCE_CACHED_FILES(
+            "leat_source_cached_files",
+            Kind.GAUGE,
+            "Files of a source that were whole in the cache when it was measured last.",
+            "mount"),
+    SOURCE_CACHED_BYTES(
+            "leat_source_cached_bytes",
+            Kind.GAUGE,
+            "Bytes of a source that were in the cache when it was measured last.",
+            "mount"),
+    SOURCE_EVENTS(
+            "leat_source_events_total",
+            Kind.COUNTER,
+            "Objects that --notify was told of: matched, unmatched by any source, or refused requests.",
+            "outcome"),
+
     META_LATENCY(
             "leat_meta_call_seconds",
             Kind.HISTOGRAM,

@@ -4,33 +4,31 @@ import dev.leat.cache.BlobCaches;
 import dev.leat.cache.BufferPool;
 import dev.leat.cache.TieredCache;
 import dev.leat.cli.CliException;
-import dev.leat.cli.Version;
 import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.MountFlags;
+import dev.leat.cli.option.SourceSpec;
+import dev.leat.cli.option.TreeFile;
 import dev.leat.cli.worker.Peers;
 import dev.leat.cli.worker.SourceIdentity;
-import dev.leat.dataset.SourceUrl;
-import dev.leat.dataset.Sources;
-import dev.leat.dataset.read.InPlace;
+import dev.leat.dataset.read.BranchOrigin;
 import dev.leat.dataset.read.OpenFiles;
-import dev.leat.dataset.source.Source;
-import dev.leat.dataset.tree.Freshness;
+import dev.leat.dataset.tree.ListingStore;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.SessionOptions;
-import dev.leat.store.StoreException;
 import dev.leat.sys.ErrnoException;
-import dev.leat.worker.client.PeerSource;
+import dev.leat.worker.client.PeerGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A source that is mounted in place, from its requests at the bottom to the kernel's session at the top: the composition root
+ * Sources that are mounted in place, from its requests at the bottom to the kernel's session at the top: the composition root
  * of such a mount. What is opened is closed in the opposite order, also when opening fails half-way.
  */
 public final class DatasetDaemon implements Mounted {
@@ -46,6 +44,9 @@ public final class DatasetDaemon implements Mounted {
 
     /** The kernel's read-ahead of a mount: as much as one request for a block, so that a stream keeps the source busy. */
     private static final int READ_AHEAD_KIB = 4096;
+
+    /** Given in place of a source, as for other file systems that are of no device. */
+    public static final String NO_SOURCE = "none";
 
     private static final Duration POLL = Duration.ofSeconds(1);
 
@@ -62,6 +63,7 @@ public final class DatasetDaemon implements Mounted {
     private final AccessStreams streams = new AccessStreams();
     private final DatasetParts parts;
     private final KernelMount mount;
+    private @Nullable TreeFileWatch file;
     private final FuseSession session;
 
     private DatasetDaemon(MountRequest request, DatasetFlags dataset) throws IOException {
@@ -70,22 +72,22 @@ public final class DatasetDaemon implements Mounted {
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
         MountFlags.Switch passthrough = request.flags().passthrough();
-        FuseDataset.Ownership ownership = ownership(dataset);
         refuseSecond();
         try {
             this.parts = open();
             VirtualFiles virtual = new VirtualFiles(streams, started);
-            this.mount = keep(KernelMount.make(
-                    mountPoint, parts.source().location(), request.flags(), "ro,nosuid,nodev", streams));
+            this.mount = keep(KernelMount.make(mountPoint, shownAs(), request.flags(), "ro,nosuid,nodev", streams));
             SessionOptions options = SessionOptions.defaults()
                     .withDeadline(request.flags().requestTimeout())
                     .withAccessLog(streams);
             if (passthrough != MountFlags.Switch.OFF) {
                 options = options.withPassthrough();
             }
-            FuseDataset operations = new FuseDataset(parts.tree(), parts.files(), virtual, ownership, started);
+            FuseDataset operations =
+                    new FuseDataset(parts.tree(), parts.files(), virtual, dataset.ownership(), started);
             this.session = FuseSession.start(mount.mount().descriptor(), options, operations);
             opened.push(session);
+            parts.sources().kernel(names -> FuseDataset.forget(session.notifier(), names));
             mount.mount().setReadAhead(READ_AHEAD_KIB);
             serveControl(operations, virtual, passThrough(passthrough));
         } catch (IOException | RuntimeException e) {
@@ -118,65 +120,51 @@ public final class DatasetDaemon implements Mounted {
         }
     }
 
+    /** The cache is found again by whatever is mounted; a tree of sources by its name, or by where it is mounted. */
     private DatasetParts open() throws IOException {
-        SourceUrl url = url(request.source());
         MountFlags flags = request.flags();
-        Freshness freshness = dataset.freshness();
-        String bundle = request.store().kept().get("ca-bundle");
-        Source source = keep(Sources.open(
-                url,
-                request.store().options(Map.of(), false, flags.storeLimits()),
-                "leat/" + Version.text(),
-                bundle == null ? null : Path.of(bundle)));
-        refuseItself(url);
-        probe(source);
-        BufferPool buffers = new BufferPool(flags.memoryBytes());
-        InPlace origin = new InPlace(source);
-        String identity = SourceIdentity.of(source);
-        PeerSource peers = Peers.open(identity, flags.workers(), origin);
+        Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
+        PeerGroup peers = Peers.open(flags.workers());
         if (peers != null) {
             keep(peers);
         }
-        TieredCache cache = keep(BlobCaches.open(identity, flags.tiers(), peers == null ? origin : peers, buffers));
+        BranchOrigin origin = new BranchOrigin(
+                (source, store) -> peers == null ? store : peers.before(SourceIdentity.of(source), store));
+        Tree tree = keep(new Tree(new ListingStore(listings(), dataset.listingBytes())));
+        SourceTable sources = keep(new SourceTable(tree, origin, request.store(), dataset, flags.storeLimits(), real));
+        List<SourceSpec> named = new ArrayList<>();
+        String identity = "tree " + mountPoint;
+        if (TreeFile.isNamed(request.source())) {
+            TreeFileWatch follows =
+                    keep(new TreeFileWatch(Path.of(request.source()).toAbsolutePath(), sources));
+            String name = follows.begin().name();
+            identity = name == null ? identity : "tree " + name;
+            file = follows;
+        } else if (!request.source().equals(NO_SOURCE)) {
+            named.add(SourceSpec.whole(request.source()));
+        }
+        named.addAll(dataset.added());
+        sources.add(named);
+        if (file == null && !request.source().equals(NO_SOURCE)) {
+            identity = sources.live().iterator().next().source().location();
+        }
+        BufferPool buffers = new BufferPool(flags.memoryBytes());
+        TieredCache cache = keep(BlobCaches.open(SourceIdentity.named(identity), flags.tiers(), origin, buffers));
         if (flags.scrubBytesPerSecond() > 0) {
             cache.scrub(flags.scrubBytesPerSecond());
         }
-        Tree tree = keep(new Tree(source, freshness));
-        return new DatasetParts(source, freshness, buffers, origin, peers, cache, tree, new OpenFiles(cache, origin));
+        return new DatasetParts(buffers, origin, peers, cache, tree, new OpenFiles(cache, origin::blob), sources);
     }
 
-    private void refuseItself(SourceUrl url) throws IOException {
-        if (url instanceof SourceUrl.Directory(Path shown)
-                && Files.exists(mountPoint)
-                && mountPoint.toRealPath().startsWith(shown.toRealPath())) {
-            throw CliException.misused(mountPoint + " lies in " + shown
-                    + ", which is to be shown there: a tree cannot hold itself; name another mount point");
-        }
+    /** Names are kept beside the bytes, in the first folder of the cache; sources tell them apart. */
+    private Path listings() {
+        return request.flags().tiers().getFirst().directories().getFirst().resolve("names");
     }
 
-    private static SourceUrl url(String text) {
-        try {
-            return SourceUrl.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw CliException.misused(String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** A source that cannot be listed, or shows nothing, is refused now rather than found to be empty later. */
-    private static void probe(Source source) throws StoreException {
-        boolean[] any = new boolean[1];
-        source.list("", entry -> {
-            any[0] = true;
-            return false;
-        });
-        if (!any[0]) {
-            throw CliException.failed(
-                    "there is nothing in " + source.location() + "; check bucket, prefix or path of the address");
-        }
-    }
-
-    static FuseDataset.Ownership ownership(DatasetFlags flags) {
-        return new FuseDataset.Ownership(flags.uid(), flags.gid(), flags.fileMode(), flags.directoryMode());
+    /** What the mount is of, in one word. */
+    private String shownAs() {
+        List<SourceTable.Live> live = List.copyOf(parts.sources().live());
+        return file == null && live.size() == 1 ? live.getFirst().source().location() : request.source();
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -205,7 +193,10 @@ public final class DatasetDaemon implements Mounted {
             throws IOException {
         state.create();
         opened.push(state::remove);
-        DatasetMetrics sampled = new DatasetMetrics(parts, operations, session, mountPoint, started);
+        SourceMeasure measure = keep(new SourceMeasure(parts));
+        String address = dataset.notifyAddress();
+        NotifyServer notify = address == null ? null : keep(new NotifyServer(address, dataset.notifySecret(), parts));
+        DatasetMetrics sampled = new DatasetMetrics(parts, measure, notify, operations, session, mountPoint, started);
         Telemetry telemetry = keep(new Telemetry(sampled::samples));
         virtual.stats(() -> telemetry.exposition().lines());
         String metrics = request.flags().metrics();
@@ -213,16 +204,34 @@ public final class DatasetDaemon implements Mounted {
         if (metrics != null) {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
+        WarmupJobs warmups = keep(new WarmupJobs(arguments -> new SourceWarmup(parts, arguments)));
         DatasetStatus status = new DatasetStatus(
-                request, mountPoint, state, started, parts, operations, session, metricsUrl, withoutPassthrough);
+                request,
+                shownAs(),
+                mountPoint,
+                state,
+                started,
+                parts,
+                warmups,
+                measure,
+                notify,
+                file,
+                operations,
+                session,
+                metricsUrl,
+                withoutPassthrough);
         state.write(status.facts());
-        DatasetControl control = new DatasetControl(status, telemetry, mountPoint, mount::unmount);
+        DatasetControl control =
+                new DatasetControl(status, parts, warmups, measure, telemetry, mountPoint, mount::unmount);
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
+        if (file != null) {
+            file.start();
+        }
     }
 
     @Override
     public String announcement() {
-        return parts.source().location() + " is mounted at " + mountPoint;
+        return shownAs() + " is mounted at " + mountPoint;
     }
 
     @Override

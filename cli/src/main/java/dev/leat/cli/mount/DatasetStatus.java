@@ -3,9 +3,9 @@ package dev.leat.cli.mount;
 import dev.leat.cli.Version;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.worker.Peers;
+import dev.leat.dataset.source.DetachableSource;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseSession;
-import dev.leat.store.StoreMetrics;
 import dev.leat.store.StoreOperation;
 import dev.leat.vfs.OpenPath;
 import java.nio.file.Path;
@@ -15,11 +15,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the daemon of a mounted source tells about itself. */
 final class DatasetStatus {
     private final MountRequest request;
+    private final String shownAs;
+    private final WarmupJobs warmups;
+    private final SourceMeasure measure;
+    private final @Nullable NotifyServer notify;
+    private final @Nullable TreeFileWatch file;
     private final Path mountPoint;
     private final StateFolder state;
     private final Instant started;
@@ -31,15 +38,25 @@ final class DatasetStatus {
 
     DatasetStatus(
             MountRequest request,
+            String shownAs,
             Path mountPoint,
             StateFolder state,
             Instant started,
             DatasetParts parts,
+            WarmupJobs warmups,
+            SourceMeasure measure,
+            @Nullable NotifyServer notify,
+            @Nullable TreeFileWatch file,
             FuseDataset operations,
             FuseSession session,
             @Nullable String metricsUrl,
             @Nullable String withoutPassthrough) {
         this.request = request;
+        this.shownAs = shownAs;
+        this.warmups = warmups;
+        this.measure = measure;
+        this.notify = notify;
+        this.file = file;
         this.mountPoint = mountPoint;
         this.state = state;
         this.started = started;
@@ -55,13 +72,17 @@ final class DatasetStatus {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("mountPoint", mountPoint.toString());
         facts.put("volume", null);
-        facts.put("source", parts.source().location());
+        facts.put("source", shownAs);
         facts.put("pid", ProcessHandle.current().pid());
         facts.put("holder", null);
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", true);
-        facts.put("freshness", parts.freshness().toString());
+        Set<String> freshness = new TreeSet<>();
+        parts.sources()
+                .live()
+                .forEach(live -> freshness.add(live.branch().freshness().toString()));
+        facts.put("freshness", freshness.size() == 1 ? freshness.iterator().next() : "see mounts");
         facts.put("log", request.background() ? MountStatus.logFile(state).toString() : "standard error");
         facts.put("metrics", metricsUrl);
         facts.put("stateFolder", state.path().toString());
@@ -91,19 +112,64 @@ final class DatasetStatus {
         live.put("knownNames", tree.nodes());
         live.put("changedFiles", tree.changedFiles());
         live.put("overdueAnswers", tree.overdueAnswers());
-        StoreMetrics metrics = parts.source().metrics();
-        live.put("listings", requests(metrics, StoreOperation.LIST));
-        live.put("lookups", requests(metrics, StoreOperation.HEAD));
-        live.put("dataRequests", requests(metrics, StoreOperation.GET));
-        StoreMetrics.Operation data = metrics.operations().get(StoreOperation.GET);
-        live.put("dataBytes", data == null ? 0L : data.bytes());
-        live.put("retries", parts.source().retries());
+        live.put("rememberedListings", tree.rememberedListings());
+        live.put("listingHeapBytes", tree.listingHeapBytes());
+        SourceTotals.Counts all = parts.sources().totals().all();
+        requests(live, all);
         live.put("workers", Peers.facts(parts.peers()));
+        if (file != null) {
+            live.putAll(file.facts());
+        }
+        if (notify != null) {
+            live.putAll(notify.facts());
+        }
+        live.put("mounts", mounts());
+        live.put("measured", measure.total());
+        live.put("warmups", warmups.facts());
         return live;
     }
 
-    private static long requests(StoreMetrics metrics, StoreOperation operation) {
-        StoreMetrics.Operation counts = metrics.operations().get(operation);
-        return counts == null ? 0 : counts.requests();
+    private static void requests(Map<String, @Nullable Object> facts, SourceTotals.Counts counts) {
+        facts.put("listings", counts.requests(StoreOperation.LIST));
+        facts.put("lookups", counts.requests(StoreOperation.HEAD));
+        facts.put("dataRequests", counts.requests(StoreOperation.GET));
+        facts.put("dataBytes", counts.bytes(StoreOperation.GET));
+        facts.put("retries", counts.retries());
+    }
+
+    /** The sources, one after the other. */
+    List<Map<String, @Nullable Object>> mounts() {
+        List<Map<String, @Nullable Object>> mounts = new ArrayList<>();
+        for (SourceTable.Live live : parts.sources().live()) {
+            Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+            facts.put("name", live.spec().name());
+            facts.put("path", "/" + live.branch().path());
+            facts.put("source", live.source().location());
+            facts.put("address", live.spec().source());
+            facts.put("namedBy", live.owner().name().toLowerCase(Locale.ROOT));
+            facts.put("readOnly", true);
+            facts.put("freshness", live.branch().freshness().toString());
+            DetachableSource.Answer last = live.source().last();
+            facts.put("reachable", last == null || last.failure() == null);
+            facts.put("lastAnswer", last == null ? null : text(last));
+            DetachableSource.Answer failed = live.source().lastFailure();
+            facts.put(
+                    "lastError",
+                    failed == null || failed.failure() == null
+                            ? null
+                            : failed.failure().getMessage());
+            facts.put("lastErrorAt", failed == null ? null : text(failed));
+            requests(facts, SourceTotals.of(live.source()));
+            Map<String, @Nullable Object> measured = measure.of(live);
+            if (measured != null) {
+                facts.put("measured", measured);
+            }
+            mounts.add(facts);
+        }
+        return mounts;
+    }
+
+    private static String text(DetachableSource.Answer answer) {
+        return Instant.ofEpochMilli(answer.atEpochMs()).toString();
     }
 }

@@ -4,11 +4,14 @@ import dev.leat.dataset.read.OpenFiles;
 import dev.leat.dataset.source.EntryKind;
 import dev.leat.dataset.source.Facts;
 import dev.leat.dataset.source.SourceEntry;
+import dev.leat.dataset.tree.Branch;
 import dev.leat.dataset.tree.Listing;
 import dev.leat.dataset.tree.Node;
+import dev.leat.dataset.tree.Ownership;
 import dev.leat.dataset.tree.Tree;
 import dev.leat.fuse.session.FuseException;
 import dev.leat.fuse.session.FuseOperations;
+import dev.leat.fuse.session.Notifier;
 import dev.leat.fuse.session.ReadReply;
 import dev.leat.fuse.session.Request;
 import dev.leat.fuse.wire.Attr;
@@ -24,12 +27,14 @@ import dev.leat.fuse.wire.StatfsOut;
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreException.Kind;
 import dev.leat.sys.Errno;
+import dev.leat.sys.ErrnoException;
 import dev.leat.sys.Open;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,6 +59,9 @@ final class FuseDataset implements FuseOperations {
     /** Set-id bits of files that others wrote mean nothing here. */
     private static final int PERMISSIONS = 0777;
 
+    /** Of a larger directory names are listed without their inodes: else we and the kernel would have to remember each. */
+    private static final int PLUS_NAMES_MAX = 65_536;
+
     /** Longest time that the kernel takes an answer for true. */
     private static final long TTL_MAX_NS = TimeUnit.DAYS.toNanos(1);
 
@@ -63,16 +71,6 @@ final class FuseDataset implements FuseOperations {
     private final VirtualFiles virtual;
     private final Ownership ownership;
     private final Instant started;
-
-    /**
-     * What a source without owners is shown as.
-     *
-     * @param uid owner
-     * @param gid group
-     * @param fileMode permissions of files
-     * @param directoryMode permissions of directories
-     */
-    record Ownership(int uid, int gid, int fileMode, int directoryMode) {}
 
     FuseDataset(Tree tree, OpenFiles files, VirtualFiles virtual, Ownership ownership, Instant started) {
         this.tree = tree;
@@ -139,6 +137,20 @@ final class FuseDataset implements FuseOperations {
                     .toString();
         } catch (CharacterCodingException e) {
             return null;
+        }
+    }
+
+    /** Has the kernel forget names, with all below them. */
+    static void forget(Notifier kernel, List<Tree.Name> names) {
+        for (Tree.Name name : names) {
+            long directory = name.directory().id();
+            try {
+                kernel.invalEntry(directory, name.name().getBytes(StandardCharsets.UTF_8));
+                kernel.invalInode(directory, 0, 0);
+            } catch (ErrnoException e) {
+                // ENOENT: the kernel did not have it, which is just as good.
+                log.trace("notification: {}", e.getMessage());
+            }
         }
     }
 
@@ -214,11 +226,13 @@ final class FuseDataset implements FuseOperations {
         int nanos = (int) Math.floorMod(modifiedMs, 1_000L) * 1_000_000;
         long size = Math.max(0, facts.sizeBytes());
         Facts.Permission permission = facts.permission();
+        Branch branch = node.branch();
+        Ownership own = branch == null ? null : branch.ownership();
+        Ownership shown = own == null ? ownership : own;
         int mode =
                 switch (facts.kind()) {
-                    case FILE -> TYPE_FILE | (permission == null ? ownership.fileMode() : permission.mode());
-                    case DIRECTORY ->
-                        TYPE_DIRECTORY | (permission == null ? ownership.directoryMode() : permission.mode());
+                    case FILE -> TYPE_FILE | (permission == null ? shown.fileMode() : permission.mode());
+                    case DIRECTORY -> TYPE_DIRECTORY | (permission == null ? shown.directoryMode() : permission.mode());
                     case LINK -> TYPE_LINK | PERMISSIONS;
                 };
         return new Attr(
@@ -233,8 +247,8 @@ final class FuseDataset implements FuseOperations {
                 nanos,
                 mode & (TYPE_LINK | TYPE_DIRECTORY | TYPE_FILE | PERMISSIONS),
                 node.isDirectory() ? 2 : 1,
-                permission == null ? ownership.uid() : permission.uid(),
-                permission == null ? ownership.gid() : permission.gid(),
+                permission == null ? shown.uid() : permission.uid(),
+                permission == null ? shown.gid() : permission.gid(),
                 0,
                 BLOCK_BYTES);
     }
@@ -361,7 +375,8 @@ final class FuseDataset implements FuseOperations {
         byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
         EntryKind kind = entry.facts().kind();
         int type = kind == EntryKind.DIRECTORY ? TYPE_DIRECTORY : kind == EntryKind.LINK ? TYPE_LINK : TYPE_FILE;
-        Node node = out.plus() ? tree.known(directory, listing, entry) : null;
+        Node node =
+                out.plus() && listing.entries().size() <= PLUS_NAMES_MAX ? tree.known(directory, listing, entry) : null;
         if (node != null && tree.lookedUp(node)) {
             if (out.add(name, next, type, entry(directory, node))) {
                 return true;

@@ -5,6 +5,7 @@ import dev.leat.dataset.read.Refusals;
 import dev.leat.dataset.read.SealedFiles;
 import dev.leat.dataset.source.EntryKind;
 import dev.leat.dataset.source.Names;
+import dev.leat.dataset.tree.Ownership;
 import dev.leat.fuse.session.FuseException;
 import dev.leat.fuse.session.FuseOperations;
 import dev.leat.fuse.session.Negotiated;
@@ -59,11 +60,10 @@ final class FuseVersion implements FuseOperations {
     private final TreeIndex index;
     private final SealedFiles files;
     private final Refusals refusals;
-    private final FuseDataset.Ownership ownership;
+    private final Ownership ownership;
     private volatile boolean kernelOpens;
 
-    FuseVersion(
-            String version, TreeIndex index, SealedFiles files, Refusals refusals, FuseDataset.Ownership ownership) {
+    FuseVersion(String version, TreeIndex index, SealedFiles files, Refusals refusals, Ownership ownership) {
         this.version = version;
         this.index = index;
         this.files = files;

@@ -2,12 +2,9 @@ package dev.leat.cli.mount;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.leat.cli.CliException;
 import dev.leat.cli.metrics.Exposition;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,8 +15,6 @@ import org.slf4j.LoggerFactory;
 /** Serves {@code /metrics} in Prometheus' text format, or OpenMetrics' for who asks for that. */
 public final class MetricsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MetricsServer.class);
-
-    private static final int PORT_MAX = 65_535;
 
     private final Telemetry telemetry;
     private final HttpServer server;
@@ -32,17 +27,7 @@ public final class MetricsServer implements AutoCloseable {
      */
     public MetricsServer(String address, Telemetry telemetry) {
         this.telemetry = telemetry;
-        InetSocketAddress parsed = parse(address);
-        if (parsed.isUnresolved()) {
-            throw CliException.failed("cannot serve metrics at " + address
-                    + ": the host is not known; name one of this " + "machine's addresses with --metrics");
-        }
-        try {
-            server = HttpServer.create(parsed, 0);
-        } catch (IOException e) {
-            throw CliException.failed("cannot serve metrics at " + address + ": " + e.getMessage()
-                    + "; choose another address with --metrics, or port 0 for one that is free");
-        }
+        server = HttpAddress.listen("--metrics", "metrics", address);
         server.createContext("/metrics", this::answer);
         server.setExecutor(executor);
         server.start();
@@ -80,25 +65,7 @@ public final class MetricsServer implements AutoCloseable {
 
     /** Where it can be read. */
     public String url() {
-        InetSocketAddress address = server.getAddress();
-        InetAddress host = address.getAddress();
-        String name = host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
-        return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + address.getPort() + "/metrics";
-    }
-
-    private static InetSocketAddress parse(String address) {
-        int colon = address.lastIndexOf(':');
-        String host = colon <= 0 ? "127.0.0.1" : address.substring(0, colon).replaceAll("^\\[|\\]$", "");
-        try {
-            int port = Integer.parseInt(address.substring(colon + 1));
-            if (port >= 0 && port <= PORT_MAX) {
-                return new InetSocketAddress(host, port);
-            }
-        } catch (NumberFormatException e) {
-            log.debug("no port in {}", address);
-        }
-        throw CliException.misused(
-                "--metrics " + address + " is no address; write HOST:PORT or PORT, such as 127.0.0.1:9567");
+        return HttpAddress.url(server) + "metrics";
     }
 
     @Override

@@ -357,7 +357,7 @@ public final class MountDaemon implements Mounted {
         if (metrics != null) {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
-        WarmupJobs warmups = keep(new WarmupJobs(parts));
+        WarmupJobs warmups = keep(new WarmupJobs(arguments -> new Warmup(parts.meta(), parts.cache(), arguments)));
         MountStatus status = new MountStatus(
                 request,
                 mountPoint,

@@ -25,6 +25,7 @@ import dev.leat.dataset.registry.VersionRecord;
 import dev.leat.dataset.registry.VersionRef;
 import dev.leat.dataset.source.Source;
 import dev.leat.fuse.mount.MountException;
+import dev.leat.dataset.tree.Ownership;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.store.StoreException;
 import dev.leat.sys.ErrnoException;
@@ -72,7 +73,7 @@ public final class VersionDaemon implements Mounted {
         this.request = request;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
-        FuseDataset.Ownership ownership = DatasetDaemon.ownership(dataset);
+        Ownership ownership = dataset.ownership();
         refuseSecond();
         try {
             this.parts = open(version);
@@ -109,7 +110,7 @@ public final class VersionDaemon implements Mounted {
         }
     }
 
-    private ServedVersion serve(VersionFlags.Serving wanted, FuseDataset.Ownership ownership) throws IOException {
+    private ServedVersion serve(VersionFlags.Serving wanted, Ownership ownership) throws IOException {
         if (wanted == VersionFlags.Serving.EROFS) {
             try {
                 return erofs(ownership);
@@ -122,7 +123,7 @@ public final class VersionDaemon implements Mounted {
         return FuseServing.start(mountPoint, parts, request.flags(), operations);
     }
 
-    private ServedVersion erofs(FuseDataset.Ownership ownership) throws IOException {
+    private ServedVersion erofs(Ownership ownership) throws IOException {
         String obstacle = KernelMount.isDescriptor(mountPoint)
                 ? "the mount point is a descriptor, which somebody else mounts"
                 : ErofsServing.obstacle();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * directory, because small files that were written together lie together in a blob: their ranges are joined and fetched
  * at once. What is cached is not fetched again, so an interrupted run is resumed by another one.
  */
-final class Warmup {
+final class Warmup implements WarmupRun {
     private static final int THREADS_MAX = 256;
 
     /** What is done with the trees. */
@@ -72,8 +72,8 @@ final class Warmup {
         this.tops = List.copyOf(inodes);
     }
 
-    /** Does it. */
-    Map<String, @Nullable Object> run(ControlServer.Progress progress) throws IOException {
+    @Override
+    public Map<String, @Nullable Object> run(ControlServer.Progress progress) throws IOException {
         PacedProgress paced = new PacedProgress(progress);
         try {
             FileWalk.of(meta, tops, rows -> {
@@ -88,8 +88,8 @@ final class Warmup {
         return facts();
     }
 
-    /** How far it is. */
-    Map<String, @Nullable Object> facts() {
+    @Override
+    public Map<String, @Nullable Object> facts() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("action", action.name().toLowerCase(Locale.ROOT));
         facts.put("files", files.get());

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,21 +32,22 @@ final class WarmupJobs implements AutoCloseable {
     /** A fetch under way is given up when the cache is closed. */
     private static final Duration END = Duration.ofSeconds(2);
 
-    private final MountParts parts;
+    private final Function<Map<?, ?>, WarmupRun> prepare;
     private final Deque<Job> jobs = new ArrayDeque<>(); // guarded by this
     private volatile boolean ended;
 
-    WarmupJobs(MountParts parts) {
-        this.parts = parts;
+    /** Jobs that are prepared from the arguments of a request. */
+    WarmupJobs(Function<Map<?, ?>, WarmupRun> prepare) {
+        this.prepare = prepare;
     }
 
     private static final class Job {
-        private final Warmup warmup;
+        private final WarmupRun warmup;
         private volatile @Nullable Thread thread;
         private volatile String state = "running";
         private volatile @Nullable String error;
 
-        Job(Warmup warmup) {
+        Job(WarmupRun warmup) {
             this.warmup = warmup;
         }
 
@@ -73,7 +75,7 @@ final class WarmupJobs implements AutoCloseable {
             throw CliException.failed(RUNNING_MAX + " warm-ups go on in the background of this mount already; wait for "
                     + "one of them, 'leat status' shows how far they are");
         }
-        Job job = new Job(new Warmup(parts.meta(), parts.cache(), arguments));
+        Job job = new Job(prepare.apply(arguments));
         jobs.addLast(job);
         if (jobs.size() > REMEMBERED_MAX) {
             jobs.stream().filter(old -> !old.isRunning()).findFirst().ifPresent(jobs::remove);

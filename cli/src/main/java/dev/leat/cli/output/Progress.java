@@ -21,6 +21,7 @@ public final class Progress implements AutoCloseable {
     private long totalBytes;
     private long files;
     private long bytes;
+    private long failures;
     private long shownNanos = startedNanos;
     private int shownLength;
 
@@ -47,6 +48,11 @@ public final class Progress implements AutoCloseable {
     public synchronized void total(long files, long bytes) {
         totalFiles = files;
         totalBytes = bytes;
+    }
+
+    /** Reports how many files failed so far. */
+    public synchronized void failed(long filesFailed) {
+        failures = filesFailed;
     }
 
     /** Reports that more was done. */
@@ -100,7 +106,17 @@ public final class Progress implements AutoCloseable {
                     .append((long) Math.ceil(seconds / part - seconds))
                     .append(" s");
         }
+        if (failures > 0) {
+            text.append(String.format(Locale.ROOT, ", %,d failed", failures));
+        }
         return text.toString();
+    }
+
+    /** Says something that stays, above the line. */
+    public synchronized void say(String line) {
+        close();
+        out.println(line);
+        out.flush();
     }
 
     /** Wipes the line. */

@@ -6,6 +6,7 @@ import dev.leat.cli.metrics.Samples;
 import dev.leat.cli.option.WorkerFlags;
 import dev.leat.worker.client.Membership;
 import dev.leat.worker.client.Outcome;
+import dev.leat.worker.client.PeerGroup;
 import dev.leat.worker.client.PeerOptions;
 import dev.leat.worker.client.PeerSnapshot;
 import dev.leat.worker.client.PeerSource;
@@ -34,8 +35,19 @@ public final class Peers {
                 : new PeerSource(identity, Membership.fixed(members), PeerOptions.of(flags.token()), store);
     }
 
+    /** The workers, to be asked before each of several sources; null if none are named. */
+    public static @Nullable PeerGroup open(WorkerFlags flags) throws IOException {
+        List<String> members = flags.workers();
+        return members.isEmpty() ? null : new PeerGroup(Membership.fixed(members), PeerOptions.of(flags.token()));
+    }
+
     /** What {@code leat status} shows of them. */
     public static List<Object> facts(@Nullable PeerSource peers) {
+        return facts(peers == null ? null : peers.group());
+    }
+
+    /** The same of workers that are asked for several sources. */
+    public static List<Object> facts(@Nullable PeerGroup peers) {
         List<Object> all = new ArrayList<>();
         if (peers == null) {
             return all;
@@ -54,6 +66,11 @@ public final class Peers {
 
     /** Samples what they did. */
     public static void samples(Samples to, @Nullable PeerSource peers) {
+        samples(to, peers == null ? null : peers.group());
+    }
+
+    /** The same of workers that are asked for several sources. */
+    public static void samples(Samples to, @Nullable PeerGroup peers) {
         if (peers == null) {
             return;
         }

@@ -18,9 +18,13 @@ public final class SourceIdentity {
 
     /** That of data in place, by its location. */
     public static String of(Source source) {
+        return named(source.location());
+    }
+
+    /** That of what is shown in place under a name: a location, or what a tree of several sources is called. */
+    public static String named(String name) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest(source.location().getBytes(StandardCharsets.UTF_8));
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
             return "source-" + HexFormat.of().formatHex(hash, 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);

@@ -34,7 +34,7 @@ public final class OpenFiles {
     private static final long OWN_FILE_BYTES = 4L << 20;
 
     private final BlobCache cache;
-    private final InPlace origin;
+    private final Blobs blobs;
     private final HandleTable<OpenFile> files = new HandleTable<>();
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
     private final Map<OpenPath, LongAdder> opens = new EnumMap<>(OpenPath.class);
@@ -56,10 +56,17 @@ public final class OpenFiles {
      */
     public record Opened(long handle, int passthrough) {}
 
-    /** Files whose bytes come from {@code cache}, which ends at {@code origin}. */
-    public OpenFiles(BlobCache cache, InPlace origin) {
+    /** What holds a file's bytes. */
+    @FunctionalInterface
+    public interface Blobs {
+        /** The blob of one version of a file that is not empty. */
+        Blob of(Node file, Facts version) throws IOException;
+    }
+
+    /** Files whose bytes come from {@code cache}, which ends where {@code blobs} lie. */
+    public OpenFiles(BlobCache cache, Blobs blobs) {
         this.cache = cache;
-        this.origin = origin;
+        this.blobs = blobs;
         for (OpenPath path : OpenPath.values()) {
             opens.put(path, new LongAdder());
         }
@@ -75,8 +82,8 @@ public final class OpenFiles {
      *
      * @return null if too many are open
      */
-    public @Nullable Opened open(Node node, Facts version) {
-        Blob blob = version.sizeBytes() == 0 ? null : origin.blob(node.path(), version);
+    public @Nullable Opened open(Node node, Facts version) throws IOException {
+        Blob blob = version.sizeBytes() == 0 ? null : blobs.of(node, version);
         long handle = files.add(new OpenFile(node, blob, new ReadStreams(AHEAD_BYTES)));
         if (handle < 0) {
             return null;

@@ -16,6 +16,7 @@ public final class Node {
     private final long ino;
     private final @Nullable Node parent;
     private final String name;
+    private volatile @Nullable Branch branch;
     private volatile Facts facts;
     private volatile long checkedNs;
     private volatile boolean gone;
@@ -29,16 +30,29 @@ public final class Node {
         final ReentrantLock listing = new ReentrantLock();
         final Map<String, Node> children = new ConcurrentHashMap<>();
         volatile @Nullable Listing listed;
+        volatile @Nullable Shown shown;
         volatile long trustedUntilNs;
+        volatile boolean used;
+        volatile int news;
         volatile int lastLooked = -2;
         volatile int aheadTo;
     }
 
-    Node(long id, long ino, @Nullable Node parent, String name, Facts facts, long checkedNs) {
+    /**
+     * What a directory shows where branches begin below it.
+     *
+     * @param branches those that there were
+     * @param listed names of the source that there were
+     * @param all both
+     */
+    record Shown(Branches branches, @Nullable Listing listed, Listing all) {}
+
+    Node(long id, long ino, @Nullable Node parent, String name, @Nullable Branch branch, Facts facts, long checkedNs) {
         this.id = id;
         this.ino = ino;
         this.parent = parent;
         this.name = name;
+        this.branch = branch;
         this.facts = facts;
         this.checkedNs = checkedNs;
         this.directory = facts.kind() == EntryKind.DIRECTORY ? new Directory() : null;
@@ -69,7 +83,55 @@ public final class Node {
         return name;
     }
 
-    /** Its path in the source. */
+    /** What it is of; null for a directory that only leads to branches. */
+    public @Nullable Branch branch() {
+        return branch;
+    }
+
+    /** Makes a directory one of another branch: what was known of its names is not known any more. */
+    void rebranch(@Nullable Branch other) {
+        Directory own = directory();
+        synchronized (own) {
+            branch = other;
+            own.listed = null;
+            own.shown = null;
+        }
+    }
+
+    /** What was told of a directory's names is not true any more. */
+    void outdated() {
+        Directory own = directory();
+        synchronized (own) {
+            own.news++;
+            own.listed = null;
+            own.shown = null;
+        }
+    }
+
+    /** Takes the names of a directory; false if it is of another branch by now. */
+    boolean take(Listing listing, @Nullable Branch of) {
+        Directory own = directory();
+        synchronized (own) {
+            if (branch != of) {
+                return false;
+            }
+            own.trustedUntilNs = listing.bornNs();
+            own.aheadTo = 0;
+            own.lastLooked = -2;
+            own.listed = listing;
+            return true;
+        }
+    }
+
+    /** Its path in its source. */
+    public String sourcePath() {
+        Branch of = branch;
+        int above = of == null ? 0 : of.path().length();
+        String whole = path();
+        return above == 0 ? whole : whole.length() == above ? "" : whole.substring(above + 1);
+    }
+
+    /** Its path in the tree. */
     public String path() {
         if (parent == null) {
             return "";

@@ -26,7 +26,7 @@ final class Nodes {
     private final AtomicLong nextId = new AtomicLong(FIRST);
 
     Nodes(long nowNs) {
-        root = new Node(ROOT, ROOT, null, "", Facts.directory(Facts.UNKNOWN), nowNs);
+        root = new Node(ROOT, ROOT, null, "", null, Facts.directory(Facts.UNKNOWN), nowNs);
         byId.put(ROOT, root);
         byIno.put(ROOT, root);
     }
@@ -63,12 +63,13 @@ final class Nodes {
         }
     }
 
-    Node make(Node parent, String name, Facts facts, long checkedNs) {
+    Node make(Node parent, String name, @Nullable Branch branch, Facts facts, long checkedNs) {
         long id = nextId.getAndIncrement();
         long ino = ino(parent.ino(), name);
         while (true) {
-            Node node = new Node(id, ino, parent, name, facts, checkedNs);
-            Node kept = byIno.compute(ino, (_, there) -> there == null || isSameName(there, node) ? node : there);
+            Node node = new Node(id, ino, parent, name, branch, facts, checkedNs);
+            Node kept = byIno.compute(
+                    ino, (_, there) -> there == null || there.isGone() || isSameName(there, node) ? node : there);
             if (kept == node) {
                 byId.put(id, node);
                 return node;

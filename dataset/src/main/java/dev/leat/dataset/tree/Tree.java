@@ -6,24 +6,25 @@ import dev.leat.dataset.source.Source;
 import dev.leat.dataset.source.SourceEntry;
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreException.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tree of a source, in memory and read when it is looked at. A directory is listed when somebody wants a name in it, and
+ * The tree of one source or of several, each a {@link Branch}, in memory and read when it is looked at. A directory is listed when somebody wants a name in it, and
  * again when the listing is older than {@link Freshness} allows; facts that a listing lacks are asked for file by file, ahead
  * of whoever looks at one file after the other.
  *
@@ -41,15 +42,6 @@ import org.slf4j.LoggerFactory;
 public final class Tree implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Tree.class);
 
-    /** Deeper there is nothing but a server that shows the same page under every name. */
-    private static final int DEPTH_MAX = 128;
-
-    /** How long a caller waits for news of what it could be told from memory. */
-    private static final long NEWS_WAIT_MS = 2_000;
-
-    /** How long nobody asks again after a source did not answer. */
-    private static final long AWAY_NS = TimeUnit.SECONDS.toNanos(5);
-
     private static final int LOCKS = 1024;
 
     /** Files that are looked up ahead of one who looks at all of a directory, and how many at a time in all. */
@@ -57,15 +49,27 @@ public final class Tree implements AutoCloseable {
 
     private static final int AHEAD_AT_A_TIME = 16;
 
-    private final Source source;
-    private final Freshness freshness;
+    /** How long the kernel takes names for true that lead to branches, which come and go. */
+    private static final long WAY_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final LongSupplier clock;
     private final Nodes nodes;
     private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore ahead = new Semaphore(AHEAD_AT_A_TIME);
     private final LongAdder changed = new LongAdder();
-    private final LongAdder overdue = new LongAdder();
+    private final ReentrantLock regraft = new ReentrantLock();
+    private final News news;
+    private final Directories directories;
+    private volatile Branches branches = Branches.NONE;
+
+    /**
+     * A name in a directory.
+     *
+     * @param directory the directory
+     * @param name the name
+     */
+    public record Name(Node directory, String name) {}
 
     /**
      * What the tree went through.
@@ -73,8 +77,26 @@ public final class Tree implements AutoCloseable {
      * @param nodes names that the kernel or a listing of it knows
      * @param changedFiles files whose version changed while they were known
      * @param overdueAnswers answers that were older than they should be, since the source could not be asked
+     * @param listings directories that sources were asked for
+     * @param rememberedListings directories that were known from an earlier mount, or after memory was let go of
+     * @param listingHeapBytes bytes of names in memory
      */
-    public record Stats(long nodes, long changedFiles, long overdueAnswers) {}
+    public record Stats(
+            long nodes,
+            long changedFiles,
+            long overdueAnswers,
+            long listings,
+            long rememberedListings,
+            long listingHeapBytes) {}
+
+    /**
+     * Shows nothing yet.
+     *
+     * @param store where listings are kept over mounts; null to keep them in memory alone
+     */
+    public Tree(@Nullable ListingStore store) {
+        this(System::nanoTime, store);
+    }
 
     /** Shows a source; nothing is asked yet. */
     public Tree(Source source, Freshness freshness) {
@@ -82,10 +104,15 @@ public final class Tree implements AutoCloseable {
     }
 
     Tree(Source source, Freshness freshness, LongSupplier clock) {
-        this.source = source;
-        this.freshness = freshness;
+        this(clock, null);
+        attach(new Branch(0, source.location(), "", source, freshness, null));
+    }
+
+    Tree(LongSupplier clock, @Nullable ListingStore store) {
         this.clock = clock;
         this.nodes = new Nodes(clock.getAsLong());
+        this.news = new News(threads);
+        this.directories = new Directories(news, clock, store);
         for (int i = 0; i < LOCKS; i++) {
             locks[i] = new ReentrantLock();
         }
@@ -114,7 +141,118 @@ public final class Tree implements AutoCloseable {
 
     /** What the tree went through. */
     public Stats stats() {
-        return new Stats(nodes.count(), changed.sum(), overdue.sum());
+        return new Stats(
+                nodes.count(),
+                changed.sum(),
+                news.overdue(),
+                directories.asked(),
+                directories.remembered(),
+                directories.heldBytes());
+    }
+
+    // Branches.
+
+    /**
+     * Shows a source.
+     *
+     * @return names of which the kernel may know what is not true any more
+     * @throws IllegalArgumentException if there is one at its path already
+     */
+    public List<Name> attach(Branch branch) {
+        return change(now -> now.with(branch));
+    }
+
+    /** Shows a source no longer, with the same result. */
+    public List<Name> detach(Branch branch) {
+        return change(now -> now.without(branch));
+    }
+
+    /** Shows a source in place of another one, with the same result. */
+    public List<Name> replace(Branch branch, Branch by) {
+        return change(now -> now.without(branch).with(by));
+    }
+
+    /**
+     * A source has told that a file of it was made, replaced or removed: what is known of it is asked for again.
+     *
+     * @param path in the source
+     * @param removed whether there is no such file any more
+     * @return names of which the kernel may know what is not true any more
+     */
+    public List<Name> changed(Branch branch, String path, boolean removed) {
+        List<Name> names = new ArrayList<>();
+        Node at = top(branch);
+        String above = "";
+        List<Node> way = new ArrayList<>();
+        String[] parts = path.split("/");
+        for (int i = 0; i < parts.length; i++) {
+            boolean last = i == parts.length - 1;
+            Listing listed = at == null || !at.isDirectory() ? null : at.directory().listed;
+            SourceEntry entry = listed == null ? null : listed.find(parts[i]);
+            boolean isKnown = entry != null && entry.facts().kind() == EntryKind.DIRECTORY;
+            if (last || !isKnown) {
+                directories.outdated(branch, at != null && at.isDirectory() ? at : null, above);
+            }
+            Node child = at == null || !at.isDirectory()
+                    ? null
+                    : at.directory().children.get(parts[i]);
+            if (at != null && at.isDirectory()) {
+                way.add(at);
+                if (last || !isKnown) {
+                    names.add(new Name(at, parts[i]));
+                }
+            }
+            if (last && child != null && !child.isDirectory()) {
+                child.suspect();
+            }
+            at = child == null || child.branch() != branch ? null : child;
+            above = above.isEmpty() ? parts[i] : above + "/" + parts[i];
+        }
+        if (removed) {
+            // A directory that has no other file may be gone with its last one.
+            for (int i = way.size() - 1; i > 0; i--) {
+                Node parent = way.get(i - 1);
+                directories.outdated(branch, parent, parent.sourcePath());
+                names.add(new Name(parent, way.get(i).name()));
+            }
+        }
+        return names;
+    }
+
+    /** The directory where a branch is shown, if anybody knows it. */
+    private @Nullable Node top(Branch branch) {
+        Node at = root();
+        for (String name : branch.path().split("/")) {
+            if (!name.isEmpty() && at != null) {
+                at = at.isDirectory() ? at.directory().children.get(name) : null;
+            }
+        }
+        return at == null || at.branch() != branch ? null : at;
+    }
+
+    private List<Name> change(UnaryOperator<Branches> change) {
+        regraft.lock();
+        try {
+            Branches before = branches;
+            Branches now = change.apply(before);
+            branches = now;
+            return Regraft.run(before, now, nodes);
+        } finally {
+            regraft.unlock();
+        }
+    }
+
+    static Freshness freshness(Node node) {
+        Branch branch = node.branch();
+        return branch == null ? Freshness.DEFAULT : branch.freshness();
+    }
+
+    static Branch branch(Node node) throws StoreException {
+        Branch branch = node.branch();
+        if (branch == null) {
+            throw new StoreException(Kind.NOT_FOUND, node.path() + " is of no source");
+        }
+        return branch;
     }
 
     // Names.
@@ -125,87 +263,7 @@ public final class Tree implements AutoCloseable {
      * @throws StoreException NOT_FOUND if the directory is gone
      */
     public Listing list(Node node) throws StoreException {
-        Node.Directory directory = node.directory();
-        Listing known = directory.listed;
-        if (known != null && isTrusted(directory, known)) {
-            return known;
-        }
-        if (node.depth() > DEPTH_MAX) {
-            throw new StoreException(
-                    Kind.INVALID, node.path() + " lies below " + DEPTH_MAX + " others: the source leads in a circle");
-        }
-        if (known == null) {
-            return listNow(node, directory);
-        }
-        return news(() -> listNow(node, directory), known, () -> directory.trustedUntilNs = now() + AWAY_NS, node);
-    }
-
-    private boolean isTrusted(Node.Directory directory, Listing listing) {
-        long nowNs = now();
-        return nowNs - listing.bornNs() < freshness.ttl().toNanos() || nowNs - directory.trustedUntilNs < 0;
-    }
-
-    private Listing listNow(Node node, Node.Directory directory) throws StoreException {
-        directory.listing.lock();
-        try {
-            Listing known = directory.listed;
-            long bornNs = now();
-            if (known != null && bornNs - known.bornNs() < freshness.ttl().toNanos()) {
-                return known;
-            }
-            Listing.Builder names = new Listing.Builder();
-            source.list(node.path(), names::add);
-            Listing listing = names.build(bornNs);
-            if (listing.hidden() > 0 && (known == null || known.hidden() != listing.hidden())) {
-                log.warn(
-                        "{} names in {}/{} cannot be shown, or are a directory's too, and are left out",
-                        listing.hidden(),
-                        source.location(),
-                        node.path());
-            }
-            directory.trustedUntilNs = bornNs;
-            directory.aheadTo = 0;
-            directory.lastLooked = -2;
-            directory.listed = listing;
-            return listing;
-        } finally {
-            directory.listing.unlock();
-        }
-    }
-
-    private interface Question<T> {
-        T ask() throws StoreException;
-    }
-
-    /** Asks, and answers from memory if the answer does not come soon or the source cannot be asked. */
-    private <T> T news(Question<T> question, T known, Runnable away, Node about) throws StoreException {
-        Future<T> asking;
-        try {
-            asking = threads.submit(question::ask);
-        } catch (RejectedExecutionException e) {
-            throw new StoreException(Kind.UNAVAILABLE, "the mount ends", e);
-        }
-        try {
-            return asking.get(NEWS_WAIT_MS, TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            away.run();
-            overdue.increment();
-            return known;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(Kind.UNAVAILABLE, "interrupted", e);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof StoreException failed)) {
-                throw new IllegalStateException(e.getCause());
-            }
-            if (!failed.kind().retryable()) {
-                throw failed;
-            }
-            away.run();
-            overdue.increment();
-            log.warn("{} is taken for unchanged: {}", about.path(), failed.getMessage());
-            return known;
-        }
+        return directories.list(node, branches);
     }
 
     /**
@@ -227,6 +285,17 @@ public final class Tree implements AutoCloseable {
         return child.isDirectory() || !needsLook(child) ? child : look(child, false);
     }
 
+    /** Finds a path, as {@link #lookup} does its names. */
+    public @Nullable Node find(String path) throws StoreException {
+        Node at = root();
+        for (String name : path.split("/")) {
+            if (!name.isEmpty() && at != null) {
+                at = at.isDirectory() ? lookup(at, name) : null;
+            }
+        }
+        return at;
+    }
+
     /** Whether attributes of a file have to be asked for before they are shown. */
     private boolean needsLook(Node file) {
         if (!file.facts().isShowable() || file.isSuspect()) {
@@ -237,7 +306,7 @@ public final class Tree implements AutoCloseable {
     }
 
     private boolean isOld(Node file) {
-        return now() - file.checkedNs() >= freshness.ttl().toNanos();
+        return now() - file.checkedNs() >= freshness(file).ttl().toNanos();
     }
 
     /**
@@ -246,12 +315,9 @@ public final class Tree implements AutoCloseable {
      * @return null if it would have to be asked for
      */
     public @Nullable Node known(Node directory, String name) {
-        Listing listing = directory.isDirectory() ? directory.directory().listed : null;
-        if (listing == null || !isTrusted(directory.directory(), listing)) {
-            return null;
-        }
-        SourceEntry entry = listing.find(name);
-        return entry == null ? null : known(directory, listing, entry);
+        Listing listing = directories.known(directory, branches);
+        SourceEntry entry = listing == null ? null : listing.find(name);
+        return listing == null || entry == null ? null : known(directory, listing, entry);
     }
 
     /** The node of an entry of a listing, if all that its attributes need is known. */
@@ -262,18 +328,20 @@ public final class Tree implements AutoCloseable {
 
     private Node child(Node directory, Listing listing, SourceEntry entry) {
         Node.Directory in = directory.directory();
+        Branch of = branches.of(directory, entry.name());
         Node known = in.children.get(entry.name());
-        if (known != null && isSame(known, listing, entry.facts())) {
+        if (known != null && known.branch() == of && isSame(known, listing, entry.facts())) {
             return known;
         }
         return in.children.compute(entry.name(), (name, there) -> {
-            if (there != null && (there != known || isSame(there, listing, entry.facts()))) {
+            boolean same = there != null && there.branch() == of && isSame(there, listing, entry.facts());
+            if (there != null && (there != known || same)) {
                 return there;
             }
             if (there != null) {
                 replaced(there);
             }
-            return nodes.make(directory, name, entry.facts(), listing.bornNs());
+            return nodes.make(directory, name, of, entry.facts(), listing.bornNs());
         });
     }
 
@@ -377,13 +445,13 @@ public final class Tree implements AutoCloseable {
             return lookNow(file, strict);
         }
         Node[] found = new Node[1];
-        boolean known = news(
+        boolean known = news.ask(
                 () -> {
                     found[0] = lookNow(file, false);
                     return false;
                 },
                 true,
-                () -> file.listed(file.facts(), now() - freshness.ttl().toNanos() + AWAY_NS),
+                () -> file.listed(file.facts(), now() - freshness(file).ttl().toNanos() + News.AWAY_NS),
                 file);
         return known ? file : found[0];
     }
@@ -410,7 +478,7 @@ public final class Tree implements AutoCloseable {
             }
             Facts facts;
             try {
-                facts = source.facts(file.path());
+                facts = branch(file).source().facts(file.sourcePath());
             } catch (StoreException e) {
                 if (e.kind() != Kind.NOT_FOUND) {
                     throw e;
@@ -437,7 +505,7 @@ public final class Tree implements AutoCloseable {
             return file;
         }
         replaced(file);
-        Node other = nodes.make(parent, file.name(), facts, now());
+        Node other = nodes.make(parent, file.name(), file.branch(), facts, now());
         parent.directory().children.put(file.name(), other);
         return other;
     }
@@ -451,8 +519,9 @@ public final class Tree implements AutoCloseable {
         if (file.isGone()) {
             return null;
         }
-        boolean ask = freshness.atOpen() || !file.facts().isConfirmed() || file.isSuspect() || isOld(file);
-        Node now = ask ? look(file, freshness.atOpen()) : file;
+        boolean atOpen = freshness(file).atOpen();
+        boolean ask = atOpen || !file.facts().isConfirmed() || file.isSuspect() || isOld(file);
+        Node now = ask ? look(file, atOpen) : file;
         return now == file ? file.facts() : null;
     }
 
@@ -478,22 +547,33 @@ public final class Tree implements AutoCloseable {
 
     /** For how long a name in a directory may be taken for what it is now, in nanoseconds. */
     public long nameTtlNs(Node directory) {
-        Listing listing = directory.isDirectory() ? directory.directory().listed : null;
-        return listing == null ? 0 : left(listing.bornNs());
+        if (!directory.isDirectory() || directory.isGone()) {
+            return 0;
+        }
+        Listing listing = directory.directory().listed;
+        long ttl = directory.branch() == null
+                ? WAY_NS
+                : listing == null
+                        ? 0
+                        : left(listing.bornNs(), freshness(directory).ttl());
+        return branches.names(directory).isEmpty() ? ttl : Math.min(ttl, WAY_NS);
     }
 
     /** For how long a node's attributes may be taken for true, in nanoseconds. */
     public long attributeTtlNs(Node node) {
-        Node parent = node.parent();
-        if (parent == null) {
-            return freshness.ttl().toNanos();
+        Branch branch = node.branch();
+        if (branch == null) {
+            return WAY_NS;
         }
-        return node.isSuspect() || node.isGone() ? 0 : left(node.checkedNs());
+        Duration ttl = branch.freshness().ttl();
+        if (node.parent() == null) {
+            return ttl.toNanos();
+        }
+        return node.isSuspect() || node.isGone() ? 0 : left(node.checkedNs(), ttl);
     }
 
-    private long left(long bornNs) {
-        return Math.clamp(
-                freshness.ttl().toNanos() - (now() - bornNs), 0, freshness.ttl().toNanos());
+    private long left(long bornNs, Duration ttl) {
+        return Math.clamp(ttl.toNanos() - (now() - bornNs), 0, ttl.toNanos());
     }
 
     private long now() {

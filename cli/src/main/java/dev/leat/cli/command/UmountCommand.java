@@ -51,9 +51,13 @@ final class UmountCommand implements Callable<Integer> {
         Path path = mountPoint.toAbsolutePath().normalize();
         StateFolder state = StateFolder.of(path);
         // EROFS is anybody's, but what a state folder says is served so is Leat's.
-        boolean erofs = state.facts().map(facts -> facts.get("serving")).filter("erofs"::equals).isPresent();
+        boolean erofs = state.facts()
+                .map(facts -> facts.get("serving"))
+                .filter("erofs"::equals)
+                .isPresent();
         boolean mounted = MountInfo.at(path)
-                .filter(info -> info.type().equals("fuse.leat") || (erofs && info.type().equals("erofs")))
+                .filter(info ->
+                        info.type().equals("fuse.leat") || (erofs && info.type().equals("erofs")))
                 .isPresent();
         if (!mounted && state.facts().isEmpty()) {
             throw CliException.failed("nothing of Leat's is mounted at " + path + "; 'leat status' lists what is");

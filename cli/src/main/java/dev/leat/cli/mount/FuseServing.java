@@ -54,7 +54,9 @@ final class FuseServing implements ServedVersion {
 
     @Override
     public String way() {
-        return operations.kernelOpens() ? "fuse, the kernel opens files by itself" : "fuse, with a request for each open";
+        return operations.kernelOpens()
+                ? "fuse, the kernel opens files by itself"
+                : "fuse, with a request for each open";
     }
 
     @Override

@@ -24,8 +24,8 @@ import dev.leat.dataset.registry.Registry;
 import dev.leat.dataset.registry.VersionRecord;
 import dev.leat.dataset.registry.VersionRef;
 import dev.leat.dataset.source.Source;
-import dev.leat.fuse.mount.MountException;
 import dev.leat.dataset.tree.Ownership;
+import dev.leat.fuse.mount.MountException;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.store.StoreException;
 import dev.leat.sys.ErrnoException;
@@ -145,8 +145,7 @@ public final class VersionDaemon implements Mounted {
     /** EROFS makes EIO of everything; here is told which files are not what was sealed. */
     private void refused(String path, IOException why) {
         if (why instanceof StoreException e
-                && (e.kind() == StoreException.Kind.PRECONDITION_FAILED
-                        || e.kind() == StoreException.Kind.NOT_FOUND)) {
+                && (e.kind() == StoreException.Kind.PRECONDITION_FAILED || e.kind() == StoreException.Kind.NOT_FOUND)) {
             parts.refusals().add(parts.version().ref().toString(), path, String.valueOf(why.getMessage()));
         }
     }
@@ -207,8 +206,7 @@ public final class VersionDaemon implements Mounted {
         if (metrics != null) {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
-        VersionStatus status =
-                new VersionStatus(request, mountPoint, state, started, parts, served, metricsUrl);
+        VersionStatus status = new VersionStatus(request, mountPoint, state, started, parts, served, metricsUrl);
         state.write(status.facts());
         VersionControl control = new VersionControl(status, telemetry, mountPoint, served::unmount);
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));

@@ -110,10 +110,11 @@ public final class ImageStore {
         return made;
     }
 
+    /** An image, and when it was used last. */
+    private record Aged(Path path, FileTime used) {}
+
     /** Images of a name, that which was used last first. */
     private List<Path> images(String name) throws IOException {
-        /** An image, and when it was used last. */
-        record Aged(Path path, FileTime used) {}
         List<Aged> found = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, name + IMAGE)) {
             for (Path path : files) {

@@ -74,6 +74,12 @@ final class TestClient implements AutoCloseable {
         return folder.resolve("work");
     }
 
+    /** How many work files there are. */
+    long workFiles() {
+        String[] names = work().toFile().list((_, name) -> name.endsWith(".work"));
+        return names == null ? 0 : names.length;
+    }
+
     /** Makes a file in the root directory and opens it. */
     Vfs.Created create(String name, int flags) throws FsException {
         return vfs.create(MetaFs.ROOT, Name.of(name), NewNode.file(0644, 0), flags, Caller.ROOT);

@@ -121,7 +121,7 @@ class VfsTest {
         TestClient other = volume.client(ClosePolicy.FLUSH);
         Await.until(
                 "publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(sizeBytes, 'x')));
-        Await.until("the work file is gone", () -> client.work().toFile().list().length == 0);
+        Await.until("the work file is gone", () -> client.workFiles() == 0);
         Await.until("nothing is left of it in memory", () -> client.vfs.stats().files() == 0);
     }
 
@@ -150,7 +150,7 @@ class VfsTest {
         TestClient other = volume.client(ClosePolicy.FLUSH);
         Await.until(
                 "publication", () -> Arrays.equals(other.content(made.entry().ino()), bytes(50_000, 'x')));
-        Await.until("the work file is gone", () -> client.work().toFile().list().length == 0);
+        Await.until("the work file is gone", () -> client.workFiles() == 0);
     }
 
     @Test

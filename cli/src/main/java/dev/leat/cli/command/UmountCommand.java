@@ -34,6 +34,9 @@ final class UmountCommand implements Callable<Integer> {
 
     private static final long LOOK_NANOS = 10_000_000;
 
+    /** How often the table of mounts is asked for a mount whose daemon is dead: it may be read without it while others mount. */
+    private static final int LOOKS = 3;
+
     @Parameters(paramLabel = "MOUNTPOINT", description = "Where it is mounted.")
     private Path mountPoint = Path.of("");
 
@@ -55,17 +58,17 @@ final class UmountCommand implements Callable<Integer> {
                 .map(facts -> facts.get("serving"))
                 .filter("erofs"::equals)
                 .isPresent();
-        boolean mounted = MountInfo.at(path)
-                .filter(info ->
-                        info.type().equals("fuse.leat") || (erofs && info.type().equals("erofs")))
-                .isPresent();
-        if (!mounted && state.facts().isEmpty()) {
+        if (!isMounted(path, erofs) && state.facts().isEmpty()) {
             throw CliException.failed("nothing of Leat's is mounted at " + path + "; 'leat status' lists what is");
         }
         Optional<ProcessHandle> daemon = daemon(state);
         if (daemon.isEmpty()) {
-            if (mounted) {
-                detach(path);
+            for (int look = 0; look < LOOKS; look++) {
+                if (isMounted(path, erofs)) {
+                    detach(path);
+                } else {
+                    LockSupport.parkNanos(LOOK_NANOS);
+                }
             }
             state.remove();
             return 0;
@@ -73,6 +76,13 @@ final class UmountCommand implements Callable<Integer> {
         ControlClient.call(state, "umount", Map.of("force", force), _ -> {});
         awaitEnd(daemon.get(), path);
         return 0;
+    }
+
+    private static boolean isMounted(Path path, boolean erofs) throws IOException {
+        return MountInfo.at(path)
+                .filter(info ->
+                        info.type().equals("fuse.leat") || (erofs && info.type().equals("erofs")))
+                .isPresent();
     }
 
     /** Takes away a mount whose daemon is dead. */

@@ -4,6 +4,7 @@ import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,8 +123,21 @@ final class Saving implements AutoCloseable {
         meta.sync();
     }
 
+    /** Small files share objects when they are published at the same time; what fails is tried once more by itself. */
+    private void publishTogether() {
+        List<OpenInode> waiting = inodes.all().stream()
+                .filter(file -> file.unpublishedBytes() >= 0)
+                .toList();
+        for (CompletableFuture<Void> begun : publisher.publishLater(waiting)) {
+            if (begun != null) {
+                begun.handle((_, _) -> true).join();
+            }
+        }
+    }
+
     /** Publishes everything that is dirty and tells what could not be. */
     List<Vfs.Unpublished> publishAll() {
+        publishTogether();
         List<Vfs.Unpublished> failed = new ArrayList<>();
         for (OpenInode file : inodes.all()) {
             try {

@@ -9,6 +9,8 @@ import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * the first time made of them.
  */
 final class Resent {
+    /** Notes kept: more than there are requests on their way. */
+    private static final int NOTES_MAX = 4096;
+
     private final MetaFs meta;
     private final @Nullable Path notes;
+    private final Queue<Path> answered = new ConcurrentLinkedQueue<>();
 
     /**
      * For a mount.
@@ -86,10 +92,26 @@ final class Resent {
             return;
         }
         Files.writeString(note, now);
+        boolean made = false;
         try {
             change.run();
+            made = true;
         } finally {
-            Files.deleteIfExists(note);
+            if (!made) {
+                Files.deleteIfExists(note);
+            }
+        }
+        forget(note);
+    }
+
+    /** A note has to outlive the answer, which comes later: those of exchanges long before go instead. */
+    private void forget(Path note) throws IOException {
+        answered.add(note);
+        while (answered.size() > NOTES_MAX) {
+            Path old = answered.poll();
+            if (old != null) {
+                Files.deleteIfExists(old);
+            }
         }
     }
 }

@@ -35,24 +35,45 @@ class WholeFileTest {
     private TestClient other;
     private final Kernel kernel = new Kernel();
 
-    /** Knows what is registered by the descriptor of its owner; another one of its own would look like a program that has the file open. */
+    /**
+     * Keeps what is registered open for reading; but not work files, whose owner keeps them open: another description of
+     * them, which the kernel does not make, would look like a program that has the file open.
+     */
     private static final class Kernel implements Passthrough {
         final Map<Integer, Path> registered = new HashMap<>();
+        private final Map<Integer, FileChannel> kept = new HashMap<>();
         int last;
 
         @Override
         public int register(int descriptor) throws IOException {
-            registered.put(++last, Path.of("/proc/self/fd", Integer.toString(descriptor)));
+            Path file = Path.of("/proc/self/fd", Integer.toString(descriptor));
+            registered.put(++last, file);
+            if (!file.toRealPath().toString().endsWith(".work")) {
+                kept.put(last, FileChannel.open(file, StandardOpenOption.READ));
+            }
             return last;
         }
 
         @Override
         public void forget(int number) {
             Objects.requireNonNull(registered.remove(number), "forgotten twice");
+            try (FileChannel channel = kept.remove(number)) {
+                assertThat(channel == null || channel.isOpen()).isTrue();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         byte[] read(int number) throws IOException {
-            return Files.readAllBytes(Objects.requireNonNull(registered.get(number)));
+            FileChannel channel = kept.get(number);
+            if (channel == null) {
+                return Files.readAllBytes(Objects.requireNonNull(registered.get(number)));
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
+            while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
+                // Goes on.
+            }
+            return bytes.array();
         }
     }
 

@@ -98,6 +98,7 @@ public final class DatasetDaemon implements Mounted {
 
     /** Mounts; when this returns, the mount can be used. */
     public static DatasetDaemon start(MountRequest request, DatasetFlags dataset) throws IOException {
+        Holder.refuseSuccessor();
         if (request.background()) {
             Path logFile = MountStatus.logFile(
                     StateFolder.of(request.mountPoint().toAbsolutePath().normalize()));

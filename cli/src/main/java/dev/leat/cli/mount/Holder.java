@@ -1,5 +1,6 @@
 package dev.leat.cli.mount;
 
+import dev.leat.cli.CliException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,14 @@ record Holder(long pid, int descriptor, int daemons) {
                 Long.parseLong(environment.getOrDefault("LEAT_HOLDER_PID", "0")),
                 Integer.parseInt(descriptor),
                 Integer.parseInt(environment.getOrDefault("LEAT_HOLDER_DAEMONS", "0")));
+    }
+
+    /** For mounts that no other daemon can go on with: a new mount in place of the dead one would come up behind whoever clears that. */
+    static void refuseSuccessor() {
+        Holder holder = of(System.getenv());
+        if (holder != null && holder.resumes()) {
+            throw CliException.failed("the daemon before this one ended without unmounting; unmount and mount again");
+        }
     }
 
     /** Whether this daemon goes on where another one was. */

@@ -88,6 +88,7 @@ public final class VersionDaemon implements Mounted {
     /** Mounts; when this returns, the mount can be used. */
     public static VersionDaemon start(MountRequest request, DatasetFlags dataset, VersionFlags version)
             throws IOException {
+        Holder.refuseSuccessor();
         if (request.background()) {
             Path logFile = MountStatus.logFile(
                     StateFolder.of(request.mountPoint().toAbsolutePath().normalize()));

@@ -139,7 +139,11 @@ class WorkerTest {
         }
         assertThat(atWorker.bytes.get()).isEqualTo(blob.sizeBytes());
         assertThat(atMount.bytes.get()).isZero();
-        assertThat(one.stats().servedBytes() + two.stats().servedBytes()).isEqualTo(4 * blob.sizeBytes());
+        // A worker counts what it has sent, which is a moment after the last client has it.
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(one.stats().servedBytes() + two.stats().servedBytes())
+                        .isEqualTo(4 * blob.sizeBytes()));
         assertThat(one.stats().servedBytes()).as("both own blocks").isPositive().isLessThan(4 * blob.sizeBytes());
     }
 
@@ -358,7 +362,9 @@ class WorkerTest {
         PeerSource mount = mount(options(), address(worker));
         readAll(mount, Origin.blob(1, MIB));
         assertThat(count(mount, Outcome.SERVED)).isEqualTo(1);
-        assertThat(worker.stats().broken()).isEqualTo(1);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(worker.stats().broken()).isEqualTo(1));
     }
 
     private static boolean ended(SocketChannel channel) {
@@ -410,7 +416,7 @@ class WorkerTest {
         for (PeerSnapshot worker : four.workers()) {
             assertThat(worker.outcomes().get(Outcome.SERVED))
                     .as(worker.member())
-                    .isBetween(25L, 75L);
+                    .isBetween(20L, 80L);
         }
         long before = atWorker.bytes.get();
         assertThat(before).isEqualTo(blobs * 1000L);

@@ -142,8 +142,9 @@ class WorkerTest {
         // A worker counts what it has sent, which is a moment after the last client has it.
         Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(one.stats().servedBytes() + two.stats().servedBytes())
-                        .isEqualTo(4 * blob.sizeBytes()));
+                .untilAsserted(
+                        () -> assertThat(one.stats().servedBytes() + two.stats().servedBytes())
+                                .isEqualTo(4 * blob.sizeBytes()));
         assertThat(one.stats().servedBytes()).as("both own blocks").isPositive().isLessThan(4 * blob.sizeBytes());
     }
 

@@ -39,7 +39,8 @@ record Aside(long ino, Place place) {
 
     /** Makes the file; the same one if it was made before and there was no time for more. */
     static Aside make(MetaFs meta, Intent intent, @Nullable FileView now) throws FsException {
-        Place known = now == null ? null : meta.place(intent.ino());
+        boolean removed = now == null || now.attr().nlink() == 0;
+        Place known = removed ? null : meta.place(intent.ino());
         Place place = known == null ? intent.place() : known;
         Name name = name(place, intent);
         List<Long> parents = place == null ? List.of(MetaFs.ROOT) : List.of(place.parent(), MetaFs.ROOT);
@@ -50,7 +51,7 @@ record Aside(long ino, Place place) {
                 log.warn(
                         "inode {} was {} by others after bytes had been written to it here: they are kept as '{}' in directory {}",
                         intent.ino(),
-                        now == null ? "removed" : "changed",
+                        removed ? "removed" : "changed",
                         name,
                         parent);
                 return made;

@@ -1,7 +1,7 @@
 package dev.leat.vfs;
 
 import dev.leat.meta.engine.Bytes;
-import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.Place;
 import dev.leat.meta.fs.Time;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * That some bytes of a work file are to be published: what a later mount has to know to do it.
  *
  * @param ino the file
- * @param session the session that wrote this, as in the stamps of its commits: a record that it changed itself is no other content
- * @param base the record that the bytes were written on
+ * @param session the session that wrote this: what it changed itself last is no content of others
+ * @param base the content that the bytes were written on
  * @param dirty where in the work file the bytes are; what lies past its end was cut off later
  * @param appended those of them that were appended
  * @param written when they were written
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 record Intent(
         long ino,
         long session,
-        Stamp base,
+        ContentVersion base,
         RangeSet dirty,
         RangeSet appended,
         @Nullable Time written,
@@ -44,7 +44,7 @@ record Intent(
     private static final int PLACED = 8;
 
     /** The same of bytes that are now another file's. */
-    Intent of(long otherIno, long otherSession, Stamp otherBase, long otherBoot) {
+    Intent of(long otherIno, long otherSession, ContentVersion otherBase, long otherBoot) {
         return new Intent(
                 otherIno, otherSession, otherBase, dirty, appended, written, killPrivileges, place, synced, otherBoot);
     }
@@ -60,7 +60,7 @@ record Intent(
             out.writeLong(session);
             out.writeLong(boot);
             out.writeLong(base.session());
-            out.writeLong(base.sequence());
+            out.writeLong(base.number());
             if (written != null) {
                 out.writeLong(written.seconds());
                 out.writeInt(written.nanos());
@@ -94,7 +94,7 @@ record Intent(
         long ino = in.readLong();
         long session = in.readLong();
         long boot = in.readLong();
-        Stamp base = new Stamp(in.readLong(), in.readLong());
+        ContentVersion base = new ContentVersion(in.readLong(), in.readLong());
         Time written = (flags & WRITTEN) == 0 ? null : new Time(in.readLong(), in.readInt());
         Place place = null;
         if ((flags & PLACED) != 0) {

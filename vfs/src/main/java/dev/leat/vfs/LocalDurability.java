@@ -1,6 +1,6 @@
 package dev.leat.vfs;
 
-import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
 import dev.leat.sys.Errno;
@@ -210,7 +210,7 @@ final class LocalDurability implements AutoCloseable {
     private Intent intent(OpenInode file, RangeSet ranges, boolean synced) {
         RangeSet appended = file.appended.copy();
         appended.retainAll(ranges);
-        Stamp base = file.content.view().stamp();
+        ContentVersion base = file.content.view().version();
         return new Intent(
                 file.ino,
                 options.session(),

@@ -1,6 +1,6 @@
 package dev.leat.vfs;
 
-import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Goes on with what earlier mounts of a volume have acknowledged and not brought into the store: by the {@link Intent}s that they left, in this work folder and in others beside it whose mounts are
  * gone.
  *
- * <p>If the record of a file is the one that the bytes were written on, or one of the same session, they are laid over it as if they had just been written. If others have changed or removed the file,
+ * <p>If the content of a file is the one that the bytes were written on, or one of the same session, they are laid over it as if they had just been written. If others have changed or removed the file,
  * the bytes go beside it: see {@link Aside}.
  *
  * @param meta names and records
@@ -105,22 +105,23 @@ record Replay(MetaFs meta, Inodes inodes, WorkFiles workFiles, LocalDurability l
             workFiles.remove(ino);
             return null;
         }
-        if (view == null || !isOurs(intent, view.stamp())) {
+        boolean removedByOthers = view == null || (view.attr().nlink() == 0 && !known.removed());
+        if (view == null || removedByOthers || !isOurs(intent, view.version())) {
             return aside(intent, workFiles.path(ino), view);
         }
-        return goOn(intent, view.stamp());
+        return goOn(intent, view);
     }
 
-    private static boolean isOurs(Intent intent, Stamp now) {
+    private static boolean isOurs(Intent intent, ContentVersion now) {
         return now.equals(intent.base()) || now.session() == intent.session();
     }
 
     /** The work file goes last: without it, the record has the bytes if it is another one, or nobody wants them. */
     private static boolean isPublished(Intent intent, @Nullable FileView view) {
-        return view == null || !view.stamp().equals(intent.base());
+        return view == null || !view.version().equals(intent.base());
     }
 
-    private @Nullable OpenInode goOn(Intent intent, Stamp now) throws IOException {
+    private @Nullable OpenInode goOn(Intent intent, FileView now) throws IOException {
         long ino = intent.ino();
         WorkFile work = workFiles.adopt(ino);
         if (work == null) {
@@ -142,13 +143,13 @@ record Replay(MetaFs meta, Inodes inodes, WorkFiles workFiles, LocalDurability l
                 new WorkLog.Content(
                         dirty,
                         appended,
-                        appended.isEmpty() ? null : now,
+                        appended.isEmpty() ? null : now.stamp(),
                         intent.written(),
                         intent.killPrivileges(),
                         false),
                 0);
         if (intent.synced()) {
-            local.adopt(intent.of(ino, options.session(), now, options.boot()), file.changes);
+            local.adopt(intent.of(ino, options.session(), now.version(), options.boot()), file.changes);
         } else {
             local.sync(file);
         }
@@ -164,14 +165,14 @@ record Replay(MetaFs meta, Inodes inodes, WorkFiles workFiles, LocalDurability l
         local.disk().syncFolder(workFiles.folder().path());
         meta.sync();
         FileView view = meta.view(aside.ino());
-        local.adopt(intent.of(aside.ino(), options.session(), view.stamp(), options.boot()), -1);
+        local.adopt(intent.of(aside.ino(), options.session(), view.version(), options.boot()), -1);
         local.intents().sync(local.intents().last());
         if (bytes.equals(workFiles.path(intent.ino()))) {
             local.forget(intent.ino());
             workFiles.remove(intent.ino());
         }
         local.keptAside(aside);
-        OpenInode file = goOn(intent.of(aside.ino(), options.session(), view.stamp(), options.boot()), view.stamp());
+        OpenInode file = goOn(intent.of(aside.ino(), options.session(), view.version(), options.boot()), view);
         if (file == null) {
             throw new IOException("the bytes for " + aside.place() + " vanished from " + own);
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.engine.Bytes;
-import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.Place;
 import dev.leat.meta.fs.Time;
@@ -50,7 +50,7 @@ final class IntentLogTest {
         return new Intent(
                 ino,
                 5,
-                new Stamp(3, 4),
+                new ContentVersion(3, 4),
                 ranges(0, end, end + 10, end + 20),
                 ranges(0, end),
                 new Time(1_700_000_000, 12),

@@ -13,6 +13,7 @@ import dev.leat.meta.fs.NewNode;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.meta.fs.Time;
 import dev.leat.sys.Errno;
+import dev.leat.testing.Await;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,8 +91,14 @@ final class LocalDurabilityTest {
         return next;
     }
 
-    private List<String> names() throws FsException {
-        return other.meta.readdir(MetaFs.ROOT, null, 100, false).stream()
+    /** Another client knows of a name a moment after it was made, since it remembers the directory. */
+    private long seen(KeptAside aside) throws Exception {
+        Await.until("the name is heard of", () -> names(aside.directory()).contains(aside.name()));
+        return other.vfs.lookup(aside.directory(), Name.of(aside.name())).ino();
+    }
+
+    private List<String> names(long directory) throws FsException {
+        return other.meta.readdir(directory, null, 100, false).stream()
                 .map(DirEntry::name)
                 .map(Name::toString)
                 .toList();
@@ -158,8 +165,31 @@ final class LocalDurabilityTest {
         assertThat(next.vfs.stats().aside()).hasSize(1);
         KeptAside aside = next.vfs.stats().aside().getFirst();
         assertThat(aside.name()).startsWith("f.leat-lost-");
-        Entry kept = other.vfs.lookup(aside.directory(), Name.of(aside.name()));
-        assertThat(other.content(kept.ino())).isEqualTo(content);
+        assertThat(other.content(seen(aside))).isEqualTo(content);
+    }
+
+    @Test
+    void bytesOfAFileThatOthersRenamedOrGaveAnotherModeStayInIt() throws Exception {
+        byte[] content = bytes(50_000, 11);
+        long ino = synced("f", content).entry().ino();
+        other.vfs.names().rename(MetaFs.ROOT, Name.of("f"), MetaFs.ROOT, Name.of("g"), 0, Caller.ROOT);
+        other.vfs.setattr(ino, new SetAttr(0600, null, null, null, null, null, false), Caller.ROOT);
+        TestClient next = replayed(NEXT_BOOT);
+        awaitPublished(next);
+        assertThat(next.vfs.stats().aside()).isEmpty();
+        assertThat(other.content(ino)).isEqualTo(content);
+    }
+
+    @Test
+    void bytesOfAFileThatOthersPutIntoTheTrashGoWhereItWas() throws Exception {
+        byte[] content = bytes(5_000, 7);
+        synced("f", content);
+        other.vfs.names().unlink(MetaFs.ROOT, Name.of("f"), Caller.ROOT);
+        TestClient next = replayed(NEXT_BOOT);
+        awaitPublished(next);
+        KeptAside aside = next.vfs.stats().aside().getFirst();
+        assertThat(aside.directory()).isEqualTo(MetaFs.ROOT);
+        assertThat(other.content(seen(aside))).isEqualTo(content);
     }
 
     @Test
@@ -176,10 +206,10 @@ final class LocalDurabilityTest {
         other.meta.rmdirForGood(MetaFs.ROOT, Name.of("d"), Caller.ROOT);
         TestClient next = replayed(NEXT_BOOT);
         awaitPublished(next);
-        assertThat(names()).anyMatch(name -> name.startsWith("f.leat-lost-"));
         KeptAside aside = next.vfs.stats().aside().getFirst();
-        Entry kept = other.vfs.lookup(aside.directory(), Name.of(aside.name()));
-        assertThat(other.content(kept.ino())).isEqualTo(content);
+        assertThat(aside.directory()).isEqualTo(MetaFs.ROOT);
+        assertThat(aside.name()).startsWith("f.leat-lost-");
+        assertThat(other.content(seen(aside))).isEqualTo(content);
     }
 
     @Test
@@ -296,7 +326,7 @@ final class LocalDurabilityTest {
         TestClient next = replayed(NEXT_BOOT);
         awaitPublished(next);
         assertThat(next.vfs.stats().aside()).isEmpty();
-        assertThat(names()).noneMatch(name -> name.contains("leat-lost"));
+        assertThat(names(MetaFs.ROOT)).noneMatch(name -> name.contains("leat-lost"));
     }
 
     @Test

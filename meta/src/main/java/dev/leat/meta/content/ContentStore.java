@@ -193,7 +193,9 @@ public final class ContentStore {
      */
     public @Nullable FileView update(long ino, List<Edit> edits, UnaryOperator<FileRecord> attributes, boolean durable)
             throws FsException {
-        return commit(List.of(Change.ofAny(ino, edits, List.of(), attributes)), durable)
+        UnaryOperator<FileRecord> changes =
+                edits.isEmpty() ? attributes : file -> attributes.apply(file).changedBy(ids.session());
+        return commit(List.of(Change.ofAny(ino, edits, List.of(), changes)), durable)
                 .getFirst();
     }
 
@@ -520,7 +522,7 @@ public final class ContentStore {
         if (killPrivileges) {
             attributes = attributes.withMode(Privileges.cleared(attributes.mode()));
         }
-        return file.with(attributes);
+        return file.with(attributes).changedBy(ids.session());
     }
 
     private static void requireFile(FileRef ref) throws FsException {

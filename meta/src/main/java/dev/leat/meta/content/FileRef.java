@@ -42,9 +42,10 @@ record FileRef(long ino, Key key, boolean embedded, Stamp stamp, FileRecord file
     /** What OPEN shows. */
     FileView view() {
         return switch (file.layout()) {
-            case Layout.Inline inline -> new FileView(file.attr(ino), stamp, inline.content(), null);
-            case Layout.Extents(List<Extent> extents) -> new FileView(file.attr(ino), stamp, null, extents);
-            case Layout.Paged paged -> new FileView(file.attr(ino), stamp, null, null);
+            case Layout.Inline inline -> new FileView(file.attr(ino), stamp, file.version(), inline.content(), null);
+            case Layout.Extents(List<Extent> extents) ->
+                new FileView(file.attr(ino), stamp, file.version(), null, extents);
+            case Layout.Paged paged -> new FileView(file.attr(ino), stamp, file.version(), null, null);
         };
     }
 }

@@ -98,7 +98,7 @@ final class Creation {
             Stamp[] stamp = {new Stamp(0, 0)};
             Entry made = make.make(ino, written -> stamp[0] = written);
             done = true;
-            return new FileView(made.attr(), stamp[0], null, List.of());
+            return new FileView(made.attr(), stamp[0], ContentVersion.NEW, null, List.of());
         } finally {
             if (!done) {
                 open.closed(ino);
@@ -146,7 +146,8 @@ final class Creation {
                 target == null ? 0 : target.length(),
                 0,
                 target,
-                Layout.EMPTY);
+                Layout.EMPTY,
+                ContentVersion.NEW);
     }
 
     private static void requireSound(NewNode node) throws FsException {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attr its attributes
  * @param stamp which commit last changed the record; an equal stamp means unchanged content
+ * @param version which content it is, also when something else of the record has changed
  * @param inline the whole content of a file of at most 4 KiB, else null
  * @param extents all extents when there are few, else null: then {@link MetaFs#extents} reads the pages that are needed
  * @param merged in the answer to a publication: whether the record was not the one that the edits had been made on, so that it holds what
@@ -18,16 +19,18 @@ import org.jspecify.annotations.Nullable;
 public record FileView(
         Attr attr,
         Stamp stamp,
+        ContentVersion version,
         @Nullable Bytes inline,
         @Nullable List<Extent> extents,
         boolean merged) {
     /** A record as it was found. */
-    public FileView(Attr attr, Stamp stamp, @Nullable Bytes inline, @Nullable List<Extent> extents) {
-        this(attr, stamp, inline, extents, false);
+    public FileView(
+            Attr attr, Stamp stamp, ContentVersion version, @Nullable Bytes inline, @Nullable List<Extent> extents) {
+        this(attr, stamp, version, inline, extents, false);
     }
 
     /** The same record, made by a publication on another one than its base. */
     public FileView asMerged() {
-        return new FileView(attr, stamp, inline, extents, true);
+        return new FileView(attr, stamp, version, inline, extents, true);
     }
 }

@@ -469,10 +469,11 @@ public final class VolumeFs implements MetaFs {
             tx.load(client.inodes().keysOf(ino), List.of());
             Node.File node = client.inodes().file(tx, in(ino));
             Attr attr = node.record().attr(ino);
+            ContentVersion version = node.record().version();
             return switch (node.record().layout()) {
-                case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), bytes, null);
-                case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), null, extents);
-                case Layout.Paged paged -> new FileView(attr, node.stamp(), null, null);
+                case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), version, bytes, null);
+                case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), version, null, extents);
+                case Layout.Paged paged -> new FileView(attr, node.stamp(), version, null, null);
             };
         });
     }

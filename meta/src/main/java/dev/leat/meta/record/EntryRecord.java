@@ -32,7 +32,7 @@ public sealed interface EntryRecord {
 
     /** As a value. */
     default byte[] encode() {
-        RecordWriter out = new RecordWriter(1);
+        RecordWriter out = new RecordWriter(FileRecord.VERSION);
         switch (this) {
             case Directory(long ino) -> out.u8(1).number(ino);
             case Embedded(long ino, FileRecord file) -> file.write(out.u8(2).number(ino));
@@ -43,7 +43,7 @@ public sealed interface EntryRecord {
 
     /** The record in a value. */
     static EntryRecord decode(byte[] bytes) throws MetaException {
-        return RecordReader.read("directory entry", bytes, 1, in -> {
+        return RecordReader.read("directory entry", bytes, FileRecord.VERSION, in -> {
             int kind = in.u8();
             long ino = in.number();
             return switch (kind) {

@@ -3,6 +3,7 @@ package dev.leat.meta.record;
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.fs.Attr;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.Time;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param allocatedBytes bytes that are not holes
  * @param target a symbolic link's target, else null
  * @param layout where a regular file's bytes are
+ * @param version which content that is
  */
 public record FileRecord(
         FileType type,
@@ -28,25 +30,34 @@ public record FileRecord(
         long sizeBytes,
         long allocatedBytes,
         @Nullable Bytes target,
-        Layout layout) {
+        Layout layout,
+        ContentVersion version) {
     /** In place of a number of names: there is none but the one in the trash. */
     public static final int IN_TRASH = -1;
 
-    private static final int VERSION = 1;
+    /** The first one of records that know their content's version. */
+    static final int VERSION = 2;
 
     /** With other attributes. */
     public FileRecord with(Attributes newAttributes) {
-        return new FileRecord(type, newAttributes, nlink, rdev, sizeBytes, allocatedBytes, target, layout);
+        return new FileRecord(type, newAttributes, nlink, rdev, sizeBytes, allocatedBytes, target, layout, version);
     }
 
     /** With another number of names. */
     public FileRecord withNlink(int newNlink) {
-        return new FileRecord(type, attributes, newNlink, rdev, sizeBytes, allocatedBytes, target, layout);
+        return new FileRecord(type, attributes, newNlink, rdev, sizeBytes, allocatedBytes, target, layout, version);
     }
 
     /** With other content. */
     public FileRecord withContent(long newSizeBytes, long newAllocatedBytes, Layout newLayout) {
-        return new FileRecord(type, attributes, nlink, rdev, newSizeBytes, newAllocatedBytes, target, newLayout);
+        return new FileRecord(
+                type, attributes, nlink, rdev, newSizeBytes, newAllocatedBytes, target, newLayout, version);
+    }
+
+    /** After a change of content by a session. */
+    public FileRecord changedBy(long session) {
+        return new FileRecord(
+                type, attributes, nlink, rdev, sizeBytes, allocatedBytes, target, layout, version.next(session));
     }
 
     /** Whether it was removed and lies in the trash. */
@@ -93,6 +104,7 @@ public record FileRecord(
         attributes.write(out);
         out.number(nlink).u32(rdev).number(sizeBytes).number(allocatedBytes).optional(target);
         Layout.write(layout, out);
+        out.fixed(version.session()).number(version.number());
     }
 
     static FileRecord read(RecordReader in) {
@@ -104,7 +116,8 @@ public record FileRecord(
                 in.number(),
                 in.number(),
                 in.optional(),
-                Layout.read(in));
+                Layout.read(in),
+                in.version() < 2 ? ContentVersion.NEW : new ContentVersion(in.fixed(), in.number()));
     }
 
     /** The type with a {@code DT_*} number. */

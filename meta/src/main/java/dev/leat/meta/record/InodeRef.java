@@ -14,7 +14,7 @@ public sealed interface InodeRef {
 
     /** As a value. */
     default byte[] encode() {
-        RecordWriter out = new RecordWriter(1);
+        RecordWriter out = new RecordWriter(FileRecord.VERSION);
         switch (this) {
             case At(long parent, Name name) -> out.u8(1).number(parent).bytes(name.bytes());
             case Full(FileRecord file) -> file.write(out.u8(2));
@@ -24,7 +24,7 @@ public sealed interface InodeRef {
 
     /** The record in a value. */
     static InodeRef decode(byte[] bytes) throws MetaException {
-        return RecordReader.read("inode", bytes, 1, in -> {
+        return RecordReader.read("inode", bytes, FileRecord.VERSION, in -> {
             int kind = in.u8();
             return switch (kind) {
                 case 1 -> new At(in.number(), new Name(in.bytes()));

@@ -76,7 +76,10 @@ class CompactorTest {
         assertThat(report.blobs()).isEqualTo(1);
         assertThat(report.bytes()).isBetween(3L * EACH, 3L * EACH + 2 * 4096);
         assertThat(moved).containsExactlyInAnyOrderElementsOf(inos.subList(7, 10));
-        assertThat(client.content.view(inos.get(8)).attr()).isEqualTo(before.attr());
+        FileView after = client.content.view(inos.get(8));
+        assertThat(after.attr()).isEqualTo(before.attr());
+        assertThat(after.stamp()).isNotEqualTo(before.stamp());
+        assertThat(after.version()).as("the content is the same").isEqualTo(before.version());
         Set<BlobId> used = new HashSet<>();
         for (int i = 7; i < FILES; i++) {
             check(i);

@@ -4,6 +4,7 @@ import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.Cell;
 import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.fs.BlobLease;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Edit;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileType;
@@ -104,8 +105,16 @@ public final class ContentClient implements AutoCloseable {
     /** Makes an empty file in the root directory, as create does. */
     public long create(String name) throws FsException {
         long ino = session.nextInode();
-        FileRecord file =
-                new FileRecord(FileType.FILE, Attributes.of(0644, 0, 0, Time.EPOCH), 1, 0, 0, 0, null, Layout.EMPTY);
+        FileRecord file = new FileRecord(
+                FileType.FILE,
+                Attributes.of(0644, 0, 0, Time.EPOCH),
+                1,
+                0,
+                0,
+                0,
+                null,
+                Layout.EMPTY,
+                ContentVersion.NEW);
         transactions.run(tx -> {
             tx.absent(Keys.entry(1, Name.of(name)));
             tx.put(Keys.entry(1, Name.of(name)), new EntryRecord.Embedded(ino, file).encode());

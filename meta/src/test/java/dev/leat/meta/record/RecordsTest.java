@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.MetaException;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileType;
 import dev.leat.meta.fs.Name;
@@ -40,7 +41,8 @@ class RecordsTest {
             null,
             new Layout.Extents(List.of(
                     new Extent(0, 10, new BlobId(-1, 7), 3, 100),
-                    new Extent(1L << 50, 1, new BlobId(Long.MIN_VALUE, -7), 0, 1))));
+                    new Extent(1L << 50, 1, new BlobId(Long.MIN_VALUE, -7), 0, 1))),
+            new ContentVersion(Long.MIN_VALUE, 300));
 
     @Test
     void everyRecordSurvivesItsBytes() throws Exception {

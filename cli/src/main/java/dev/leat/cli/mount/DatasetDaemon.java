@@ -128,6 +128,10 @@ public final class DatasetDaemon implements Mounted {
         PeerGroup peers = Peers.open(flags.workers());
         if (peers != null) {
             keep(peers);
+            if (dataset.expand()) {
+                log.warn(
+                        "--expand: members of shards are read from the source and not from workers, which have whole shards");
+            }
         }
         BranchOrigin origin = new BranchOrigin(
                 (source, store) -> peers == null ? store : peers.before(SourceIdentity.of(source), store));

@@ -9,6 +9,7 @@ import dev.leat.cli.option.StoreFlags;
 import dev.leat.dataset.SourceUrl;
 import dev.leat.dataset.Sources;
 import dev.leat.dataset.read.BranchOrigin;
+import dev.leat.dataset.shard.ExpandedSource;
 import dev.leat.dataset.source.DetachableSource;
 import dev.leat.dataset.source.Source;
 import dev.leat.dataset.tree.Branch;
@@ -277,8 +278,8 @@ final class SourceTable implements AutoCloseable {
         SourceUrl url = spec.url();
         SourceFlags flags = new SourceFlags(spec, store, dataset, limits);
         refuseItself(url);
-        DetachableSource source =
-                new DetachableSource(Sources.open(url, flags.options(), "leat/" + Version.text(), flags.caBundle()));
+        Source plain = Sources.open(url, flags.options(), "leat/" + Version.text(), flags.caBundle());
+        DetachableSource source = new DetachableSource(flags.expand() ? new ExpandedSource(plain) : plain);
         boolean done = false;
         try {
             probe(source);

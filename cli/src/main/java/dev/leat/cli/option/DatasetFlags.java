@@ -58,6 +58,12 @@ public final class DatasetFlags {
                             + "100 bytes a name. Default: 2GiB.")
     private @Nullable String listingSize;
 
+    @Option(
+            names = "--expand",
+            description =
+                    "Of data in place: shows a shard that has an index (see 'leat shard') as a directory of its members, which are read by range.")
+    private boolean expand;
+
     @Option(names = "--uid", paramLabel = "ID", description = "Of data in place: its owner. Default: who mounts.")
     private @Nullable Integer uid;
 
@@ -90,6 +96,9 @@ public final class DatasetFlags {
         if (listingSize != null) {
             return "--listing-size";
         }
+        if (expand) {
+            return "--expand";
+        }
         return freshness != null
                 ? "--freshness"
                 : uid != null
@@ -97,6 +106,11 @@ public final class DatasetFlags {
                         : gid != null
                                 ? "--gid"
                                 : fileMode != null ? "--file-mode" : directoryMode != null ? "--dir-mode" : null;
+    }
+
+    /** Whether shards are shown as directories. */
+    public boolean expand() {
+        return expand;
     }
 
     /** Where events are taken; null for nowhere. */
@@ -136,6 +150,7 @@ public final class DatasetFlags {
     DatasetFlags over(DatasetFlags usual) {
         DatasetFlags all = new DatasetFlags();
         all.freshness = freshness != null ? freshness : usual.freshness;
+        all.expand = expand || usual.expand;
         all.uid = uid != null ? uid : usual.uid;
         all.gid = gid != null ? gid : usual.gid;
         all.fileMode = fileMode != null ? fileMode : usual.fileMode;

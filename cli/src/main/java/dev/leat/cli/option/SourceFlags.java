@@ -66,6 +66,11 @@ public final class SourceFlags {
         return own.dataset.over(dataset).freshness();
     }
 
+    /** Whether its shards are shown as directories. */
+    public boolean expand() {
+        return own.dataset.over(dataset).expand();
+    }
+
     /** What its files are shown as where it has no owners. */
     public Ownership ownership() {
         return own.dataset.over(dataset).ownership();

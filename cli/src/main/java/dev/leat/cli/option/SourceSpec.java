@@ -33,6 +33,7 @@ public record SourceSpec(
             "account",
             "ca-bundle",
             "freshness",
+            "expand",
             "uid",
             "gid",
             "file-mode",

@@ -55,9 +55,10 @@ public final class ExpandedSource implements Source {
         this.source = source;
     }
 
+    /** Another one than the source's own: under the same paths there are other files. */
     @Override
     public String location() {
-        return source.location();
+        return source.location() + " (expanded)";
     }
 
     @Override
@@ -83,7 +84,7 @@ public final class ExpandedSource implements Source {
         Opened known = open(shard, false);
         if (known == null) {
             throw new StoreException(
-                    Kind.NOT_FOUND, shard + " in " + location() + " is no shard with an index any more");
+                    Kind.NOT_FOUND, shard + " in " + source.location() + " is no shard with an index any more");
         }
         return known;
     }
@@ -168,7 +169,7 @@ public final class ExpandedSource implements Source {
             lock.unlock();
         }
         if (first) {
-            log.warn("{} in {} is shown as a file: {}", shard, location(), why);
+            log.warn("{} in {} is shown as a file: {}", shard, source.location(), why);
         }
     }
 
@@ -252,7 +253,7 @@ public final class ExpandedSource implements Source {
         boolean same = String.valueOf(shard.facts.validator()).equals(version.validator());
         if (!same || member == null || member.sizeBytes() != version.sizeBytes()) {
             throw new StoreException(
-                    Kind.PRECONDITION_FAILED, path + " in " + location() + " is another version by now");
+                    Kind.PRECONDITION_FAILED, path + " in " + source.location() + " is another version by now");
         }
         source.read(inside.shard, shard.facts, member.offset() + offset, destination);
     }

@@ -343,9 +343,13 @@ class Run:
         if facts["holder"]:
             os.kill(facts["holder"], signal.SIGKILL)
         os.kill(facts["pid"], signal.SIGKILL)
+        deadline = time.time() + 30
+        for thread in threads:
+            thread.join(max(0, deadline - time.time()))
+        # By force, since the kernel may keep a thread of a daemon that was killed as it told of a name, and with it the workers.
+        subprocess.run(["umount", "-f", "-l", self.mount_point], check=True)
         for thread in threads:
             thread.join()
-        subprocess.run(["umount", "-l", self.mount_point], check=True)
         for worker in self.workers:
             if worker.error:
                 raise Failure(f"round {number}: an error before the kill, in {worker.error}")

@@ -26,6 +26,8 @@ public final class MountCalls {
     public static final long MS_NOATIME = 1024;
     /** {@code mount}: the second place of an existing tree. */
     public static final long MS_BIND = 4096;
+    /** {@code umount2}: what is under way fails, and so does what comes later. */
+    public static final int MNT_FORCE = 1;
     /** {@code umount2}: out of the tree now, gone when the last user is. */
     public static final int MNT_DETACH = 2;
     /** {@code umount2}: do not follow a symbolic link. */

@@ -62,10 +62,11 @@ final class UmountCommand implements Callable<Integer> {
             throw CliException.failed("nothing of Leat's is mounted at " + path + "; 'leat status' lists what is");
         }
         Optional<ProcessHandle> daemon = daemon(state);
-        if (daemon.isEmpty()) {
+        boolean stuck = daemon.filter(process -> isZombie(process.pid())).isPresent();
+        if (daemon.isEmpty() || stuck) {
             for (int look = 0; look < LOOKS; look++) {
                 if (isMounted(path, erofs)) {
-                    detach(path);
+                    detach(path, stuck);
                 } else {
                     LockSupport.parkNanos(LOOK_NANOS);
                 }
@@ -85,11 +86,16 @@ final class UmountCommand implements Callable<Integer> {
                 .isPresent();
     }
 
-    /** Takes away a mount whose daemon is dead. */
-    private static void detach(Path path) throws IOException {
+    /**
+     * Takes away a mount whose daemon is dead.
+     *
+     * @param stuck whether a thread of it is in the kernel for good: it was telling of a name, and waits for the lock of a directory that a program holds, which waits for the daemon. Neither ends until the
+     *     connection is cut
+     */
+    private static void detach(Path path, boolean stuck) throws IOException {
         if (Processes.geteuid() == 0) {
             try {
-                MountCalls.umount(path, MountCalls.MNT_DETACH);
+                MountCalls.umount(path, MountCalls.MNT_DETACH | (stuck ? MountCalls.MNT_FORCE : 0));
                 return;
             } catch (ErrnoException e) {
                 throw CliException.failed("cannot unmount " + path + ": " + e.getMessage());

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lib import data
 from lib.data import MIB, WrongBytes
-from lib.row import DATASET, Goal, Row
+from lib.row import DATASET, Goal, Row, Skip
 from lib.systems import drop_page_cache
 from lib.volume_rows import GIB, SMALL_BYTES
 
@@ -240,6 +240,15 @@ def epochs(context, name):
     return sample, lambda: data.verify_small(mounted.path + "/small", count, SMALL_BYTES)
 
 
+def warm(mounted):
+    try:
+        mounted.run("warmup", mounted.path)
+    except RuntimeError as e:
+        if "is for volumes" in str(e):  # a version of Leat that warms up sealed versions by reading them only
+            raise Skip("leat warmup does not know sealed versions") from e
+        raise
+
+
 def warm_up(kind):
     def setup(context, name):
         if kind == "large":
@@ -272,7 +281,7 @@ def warm_up(kind):
         def sample():
             mounted.cold()
             started = time.monotonic()
-            mounted.run("warmup", mounted.path)
+            warm(mounted)
             return total / (time.monotonic() - started) / 1e6
 
         def check():
@@ -460,9 +469,9 @@ ROWS = [
       for readers in (1, 16) for millis in (0, 15)],
     row("epochs", "five epochs over 112 KiB objects, 4 readers, store with 15 ms", "files/s", "cold, then warm", epochs,
         ("leat", "leat:in-place", "s3fs", "rclone", "mount-s3"), [], curve=True),
-    row("warm-up-large", "warm-up of 2 GiB in 4 objects", "MB/s", "cold", warm_up("large"), ("raw", "leat", "leat:in-place"), [(0.9, "raw")]),
+    row("warm-up-large", "warm-up of 2 GiB in 4 objects", "MB/s", "cold", warm_up("large"), ("raw", "leat", "leat:in-place"), [(0.9, "raw", "leat:in-place")]),
     row("warm-up-small", "warm-up of 2 GiB in 20,000 objects", "MB/s", "cold", warm_up("small"), ("raw", "leat", "leat:in-place"),
-        [(0.8, "raw")]),
+        [(0.8, "raw", "leat:in-place")]),
     row("object-0ms", "large object, sequential, 1 reader", "MB/s", "cold", cold_object(0), BUCKETS, [(0.8, "raw"), (1.2, "best peer")],
         published=("mount-s3-seq",)),
     row("object-15ms", "large object, sequential, 1 reader, store with 15 ms", "MB/s", "cold", cold_object(15), BUCKETS,

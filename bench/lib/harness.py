@@ -2,6 +2,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -153,24 +154,37 @@ class Context:
 
 
 def guarded(context, name, work):
-    """Runs work of a system; when its time is over the system's processes are killed, upon which it fails."""
-    expired = threading.Event()
+    """Runs work of a system; when its time is over the system's processes are killed, upon which whoever waits for it goes on, and the
+    work is ended."""
+    over, lock = threading.Event(), threading.Lock()
+    done = [False]
+
+    def interrupt(*_):
+        raise Hung(f"killed after {context.options.deadline} s without an end")
 
     def expire():
-        expired.set()
-        for system in context.made.get(name, []):
-            system.kill()
+        with lock:
+            if done[0]:
+                return
+            over.set()
+            for system in context.made.get(name, []):
+                system.kill()
+            os.kill(os.getpid(), signal.SIGALRM)
     timer = threading.Timer(context.options.deadline, expire)
     timer.daemon = True
     context.system_name = name
+    signal.signal(signal.SIGALRM, interrupt)
     timer.start()
     try:
         return work()
     except Exception as e:
-        if expired.is_set():
+        if over.is_set() and not isinstance(e, Hung):
             raise Hung(f"killed after {context.options.deadline} s without an end") from e
         raise
     finally:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        with lock:
+            done[0] = True
         timer.cancel()
 
 

@@ -165,4 +165,4 @@ class S3:
             found = re.search(rb"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
             if not found:
                 return count, time.monotonic() - started
-                token = html.unescape(found.group(1).decode())
+            token = html.unescape(found.group(1).decode())

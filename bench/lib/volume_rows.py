@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from lib.systems import call, drop_page_cache, peak_memory
 
 SMALL_BYTES = 112 << 10
 GIB = 1 << 30
+BUCKET_PEERS = ("s3fs", "rclone", "mount-s3")
 
 
 def system(context, name, redis=False, store=None):
@@ -149,15 +151,24 @@ def cold_sequential(context, name):
 
 
 def written(context, name, write, minio):
-    """A system of which what it shows was written through it; those that show a bucket as it is have one for themselves."""
-    if name.partition(":")[0] in ("s3fs", "rclone", "mount-s3"):
-        mounted = context.peer(name, store=minio, bucket=minio.bucket(context.label(name).replace("_", "-")))
-    else:
-        mounted = system(context, name, store=minio)
+    """A system of which what it shows was written through it; those that show a bucket as it is get one that was filled."""
+    if name.partition(":")[0] in BUCKET_PEERS:
+        return filled(context, name, write, minio)
+    mounted = system(context, name, store=minio)
     mounted.mount()
     write(mounted.path)
     mounted.unmount()
     return mounted
+
+
+def filled(context, name, write, minio):
+    """Of what is written through rclone much is sent later, and mountpoint-s3 does not write everything."""
+    folder, bucket = f"{context.folder}/{context.label(name)}-source", minio.bucket(context.label(name))
+    os.makedirs(folder)
+    write(folder)
+    minio.client.put_all(bucket, folder)
+    shutil.rmtree(folder)
+    return context.peer(name, store=minio, bucket=bucket)
 
 
 def raw_ranges(context, server, bucket, key, size, piece=8 * MIB, threads=8):

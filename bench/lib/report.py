@@ -8,7 +8,6 @@ from lib import plots, published  # noqa: E402
 
 LIMITS = ("local", "raw", "tmpfs", "leat:empty")
 GROUPS = ("A volume", "The fast path", "Data sets")
-PLOTS = "benchmarks"
 SYSTEMS = {
     "local": "a directory on the same disk",
     "tmpfs": "a directory in memory",
@@ -101,13 +100,13 @@ def detail_table(rows):
     return lines
 
 
-def page(result):
+def page(result, plots_folder):
     facts, versions = result["machine"], result["versions"]
     goals = [goal["verdict"] for row in result["rows"] for goal in row["goals"]]
-    kind = {"quick": ", **quick sizes**", "tiny": ", **tiny sizes: these figures mean nothing**"}.get(result["sizes"], "")
+    kind = {"quick": ", **quick sizes, smaller than the titles say**", "tiny": ", **tiny sizes: these figures mean nothing**"}.get(result["sizes"], "")
     lines = [
         "# Benchmarks", "",
-        f"Made by `bench/run {' '.join(result['words'])}`".replace(" `", "`") + "; do not edit. Medians of interleaved rounds, with the least and the greatest",
+        f"Made by `{' '.join(['bench/run', *result['words']])}`; do not edit. Medians of interleaved rounds, with the least and the greatest",
         "value. Read the ratios: figures belong to one machine and one day. *To limit* and *to best peer* are Leat's figure beside that one; more than 1 is",
         "better, whatever the unit. The goals stay as they were set before anything was measured; what falls short is looked into in",
         "[ADR 0013](adr/0013-goals-missed.md).", "",
@@ -119,8 +118,8 @@ def page(result):
     for number, group in enumerate(GROUPS):
         rows = [row for row in result["rows"] if row["group"] == group]
         if rows:
-            lines += ["", f"## {group}", "", f"![Bars of each system]({PLOTS}/{number + 1}.svg)", "", *summary_table(rows)]
-            lines += [line for row in rows if curves(row) for line in ("", f"![{row['title']}]({PLOTS}/{row['name']}.svg)")]
+            lines += ["", f"## {group}", "", f"![Bars of each system]({plots_folder}/{number + 1}.svg)", "", *summary_table(rows)]
+            lines += [line for row in rows if curves(row) for line in ("", f"![{row['title']}]({plots_folder}/{row['name']}.svg)")]
             lines += ["", f"### Every system: {group.lower()}", "", *detail_table(rows)]
     shown = {name for row in result["rows"] for name in (*row["systems"], *row["troubles"])}
     lines += ["", "## Systems and states", "", *[f"- *{name}*: {words}." for name, words in SYSTEMS.items() if name in shown], "",
@@ -136,9 +135,11 @@ def curves(row):
 
 
 def write(result, docs):
-    folder = os.path.join(docs, PLOTS)
+    """The page of a whole run, or beside it that of a quick one."""
+    name = "benchmarks" if result["sizes"] == "full" else "benchmarks-" + result["sizes"]
+    folder = os.path.join(docs, name)
     os.makedirs(folder, exist_ok=True)
-    files = {os.path.join(docs, "benchmarks.md"): page(result)}
+    files = {os.path.join(docs, name + ".md"): page(result, name)}
     for number, group in enumerate(GROUPS):
         rows = [row for row in result["rows"] if row["group"] == group]
         if rows:

@@ -14,20 +14,36 @@ import java.util.concurrent.CyclicBarrier;
  * operations (or bytes) and seconds.
  *
  * <pre>
- * Load create|stat|rename|unlink DIR COUNT THREADS      files d&lt;thread&gt;/f&lt;number&gt;, COUNT over all threads
- * Load statloop DIR COUNT THREADS SECONDS                the same files again and again
- * Load read DIR COUNT THREADS                            open, read to the end, close, shuffled; files s&lt;number&gt;
- * Load seq FILE CHUNK_BYTES ROUNDS                       the whole file in order
- * Load rand FILE CHUNK_BYTES THREADS SECONDS             at random offsets
+ * Load create|stat|rename|unlink DIR COUNT THREADS         files d&lt;thread&gt;/f&lt;number&gt;, COUNT over all threads
+ * Load statloop DIR COUNT THREADS SECONDS                   the same files again and again
+ * Load read DIR COUNT THREADS [SEED]                        open, read to the end, close, shuffled; files s&lt;number&gt;
+ * Load readloop DIR COUNT THREADS SECONDS                   the same files again and again
+ * Load readdir DIR COUNT THREADS SECONDS                    entries of DIR, which has COUNT, again and again
+ * Load seq FILE CHUNK_BYTES ROUNDS                          the whole file in order
+ * Load seqloop FILE CHUNK_BYTES THREADS SECONDS             the whole file in order, each thread by itself, again and again
+ * Load rand FILE CHUNK_BYTES THREADS SECONDS [direct|mmap]  at random offsets; by reads, O_DIRECT reads, or a mapping
+ * Load put DIR COUNT THREADS BYTES POOL                     creates, writes and closes files s&lt;number&gt;, from the file POOL
+ * Load write FILE BYTES CHUNK_BYTES POOL                    writes one file and syncs it
  * </pre>
+ *
+ * <p>What runs for SECONDS does so for a second before the clock starts: a JVM compiles what it runs often.
  */
 public final class Load {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final int AT_FDCWD = -100;
     private static final int O_RDONLY = 0;
+    private static final int O_DIRECT = 040000;
+    private static final int O_DIRECTORY = 0200000;
     private static final int O_CREATE = 01 | 0100 | 0200; // O_WRONLY | O_CREAT | O_EXCL
     private static final int STATX_BASIC = 0x7ff;
     private static final int STATX_BYTES = 256;
+    private static final int RECORD_LENGTH_AT = 16; // of struct linux_dirent64
+    private static final int DIRECTORY_BYTES = 64 << 10;
+    private static final int READ_BYTES = 1 << 20;
+    private static final int ALIGNMENT = 4096;
+    private static final double WARM_UP_SECONDS = 1;
+    private static final int POOL_STEP = 7919; // as bench/lib/data.py takes contents out of the pool
+    private static final int POOL_OFFSETS = 4 << 20;
 
     private static final MethodHandle OPEN = link(
             "openat",
@@ -38,6 +54,13 @@ public final class Load {
     private static final MethodHandle PREAD = link(
             "pread",
             FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    private static final MethodHandle WRITE = link(
+            "write", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+    private static final MethodHandle FSYNC = link("fsync", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final MethodHandle LSEEK = link(
+            "lseek", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+    private static final MethodHandle GETDENTS = link(
+            "getdents64", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
     private static final MethodHandle STATX = link(
             "statx",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
@@ -57,8 +80,9 @@ public final class Load {
 
     public static void main(String[] args) throws Exception {
         String path = args[1];
-        int threads = args[0].equals("seq") ? 1 : Integer.parseInt(args[3]);
-        int each = args[0].equals("seq") || args[0].equals("rand") ? 0 : Integer.parseInt(args[2]) / threads;
+        boolean alone = args[0].equals("seq") || args[0].equals("write");
+        int threads = alone ? 1 : Integer.parseInt(args[3]);
+        int each = alone ? 0 : Integer.parseInt(args[2]) / threads;
         run(threads, switch (args[0]) {
             case "create" -> (t, arena) -> each(arena, path, t, each, name -> {
                 int fd = check((int) OPEN.invokeExact(AT_FDCWD, name, O_CREATE, 0644), "create");
@@ -87,9 +111,28 @@ public final class Load {
                 }
                 return each;
             };
-            case "read" -> (t, arena) -> readFiles(arena, path, t, threads, Integer.parseInt(args[2]));
+            case "read" -> (t, arena) -> {
+                MemorySegment[] names = shuffled(arena, path, t, threads, Integer.parseInt(args[2]), args.length > 4 ? Long.parseLong(args[4]) : 42);
+                MemorySegment to = arena.allocate(READ_BYTES, ALIGNMENT);
+                await();
+                return readFiles(names, to, Long.MAX_VALUE);
+            };
+            case "readloop" -> (t, arena) -> {
+                MemorySegment[] names = shuffled(arena, path, t, threads, Integer.parseInt(args[2]), 42);
+                MemorySegment to = arena.allocate(READ_BYTES, ALIGNMENT);
+                return forSeconds(Double.parseDouble(args[4]), end -> readFiles(names, to, end));
+            };
+            case "readdir" -> (t, arena) -> readDirectory(arena, path, Integer.parseInt(args[2]), Double.parseDouble(args[4]));
+            case "seqloop" -> (t, arena) -> {
+                MemorySegment to = arena.allocate(Integer.parseInt(args[2]), ALIGNMENT);
+                int fd = check((int) OPEN.invokeExact(AT_FDCWD, arena.allocateFrom(path), O_RDONLY, 0), "open");
+                return forSeconds(Double.parseDouble(args[4]), end -> whole(fd, to, end));
+            };
+            case "put" -> (t, arena) -> put(arena, path, t, threads, each, Integer.parseInt(args[4]), args[5]);
+            case "write" -> (t, arena) -> write(arena, path, Long.parseLong(args[2]), Integer.parseInt(args[3]), args[4]);
             case "seq" -> (t, arena) -> sequential(arena, path, Integer.parseInt(args[2]), Integer.parseInt(args[3]));
-            case "rand" -> (t, arena) -> random(arena, path, t, Integer.parseInt(args[2]), Double.parseDouble(args[4]));
+            case "rand" -> (t, arena) ->
+                random(arena, path, t, Integer.parseInt(args[2]), Double.parseDouble(args[4]), args.length > 5 ? args[5] : "");
             default -> throw new IllegalArgumentException("no load '" + args[0] + "'");
         });
     }
@@ -175,12 +218,32 @@ public final class Load {
         return done;
     }
 
-    private static long readFiles(Arena arena, String path, int thread, int threads, int count) throws Throwable {
+    private interface Pass {
+        /** Works through everything once, or until the clock shows END; returns how much it did. */
+        long until(long end) throws Throwable;
+    }
+
+    private static long forSeconds(double seconds, Pass pass) throws Throwable {
+        repeat(WARM_UP_SECONDS, pass);
+        await();
+        return repeat(seconds, pass);
+    }
+
+    private static long repeat(double seconds, Pass pass) throws Throwable {
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        long done = 0;
+        while (System.nanoTime() < end) {
+            done += pass.until(end);
+        }
+        return done;
+    }
+
+    private static MemorySegment[] shuffled(Arena arena, String path, int thread, int threads, int count, long seed) {
         int[] order = new int[count];
         for (int i = 0; i < count; i++) {
             order[i] = i;
         }
-        SplittableRandom random = new SplittableRandom(42);
+        SplittableRandom random = new SplittableRandom(seed);
         for (int i = count - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
             int other = order[i];
@@ -191,23 +254,104 @@ public final class Load {
         for (int i = thread; i < count; i += threads) {
             names.add(arena.allocateFrom(path + "/s%06d".formatted(order[i])));
         }
-        int chunk = 1 << 20;
-        MemorySegment to = arena.allocate(chunk, 4096);
-        await();
+        return names.toArray(MemorySegment[]::new);
+    }
+
+    private static long readFiles(MemorySegment[] names, MemorySegment to, long end) throws Throwable {
+        long done = 0;
         for (MemorySegment name : names) {
             int fd = check((int) OPEN.invokeExact(AT_FDCWD, name, O_RDONLY, 0), "open");
-            long offset = 0;
+            whole(fd, to, Long.MAX_VALUE);
+            check((int) CLOSE.invokeExact(fd), "close");
+            done++;
+            if (end != Long.MAX_VALUE && System.nanoTime() >= end) {
+                break;
+            }
+        }
+        return done;
+    }
+
+    /** Reads on to the end of the file; returns bytes. */
+    private static long whole(int fd, MemorySegment to, long end) throws Throwable {
+        long offset = 0;
+        long got;
+        do {
+            got = (long) PREAD.invokeExact(fd, to, to.byteSize(), offset);
+            if (got < 0) {
+                throw new IllegalStateException("read failed");
+            }
+            offset += got;
+        } while (got > 0 && (end == Long.MAX_VALUE || System.nanoTime() < end));
+        return offset;
+    }
+
+    private static long readDirectory(Arena arena, String path, int count, double seconds) throws Throwable {
+        MemorySegment name = arena.allocateFrom(path);
+        MemorySegment to = arena.allocate(DIRECTORY_BYTES, ALIGNMENT);
+        return forSeconds(seconds, end -> {
+            int fd = check((int) OPEN.invokeExact(AT_FDCWD, name, O_RDONLY | O_DIRECTORY, 0), "open");
+            long entries = -2; // . and ..
             long got;
             do {
-                got = (long) PREAD.invokeExact(fd, to, (long) chunk, offset);
-                if (got < 0) {
-                    throw new IllegalStateException("read failed");
+                got = (long) GETDENTS.invokeExact(fd, to, to.byteSize());
+                for (long at = 0; at < got; at += to.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + RECORD_LENGTH_AT)) {
+                    entries++;
                 }
-                offset += got;
             } while (got > 0);
             check((int) CLOSE.invokeExact(fd), "close");
+            if (got < 0 || entries != count) {
+                throw new IllegalStateException("readdir gave " + entries + " of " + count + " entries");
+            }
+            return entries;
+        });
+    }
+
+    private static MemorySegment pool(Arena arena, String path) throws Exception {
+        try (var file = java.nio.channels.FileChannel.open(java.nio.file.Path.of(path))) {
+            MemorySegment mapped = file.map(java.nio.channels.FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+            return arena.allocate(file.size(), ALIGNMENT).copyFrom(mapped);
         }
-        return names.size();
+    }
+
+    private static void writeAll(int fd, MemorySegment bytes) throws Throwable {
+        long at = 0;
+        while (at < bytes.byteSize()) {
+            long put = (long) WRITE.invokeExact(fd, bytes.asSlice(at), bytes.byteSize() - at);
+            if (put <= 0) {
+                throw new IllegalStateException("write failed");
+            }
+            at += put;
+        }
+    }
+
+    private static long put(Arena arena, String path, int thread, int threads, int each, int size, String from) throws Throwable {
+        MemorySegment pool = pool(arena, from);
+        MemorySegment[] names = new MemorySegment[each];
+        for (int i = 0; i < each; i++) {
+            names[i] = arena.allocateFrom(path + "/s%06d".formatted(thread + i * threads));
+        }
+        await();
+        for (int i = 0; i < each; i++) {
+            long number = thread + (long) i * threads;
+            int fd = check((int) OPEN.invokeExact(AT_FDCWD, names[i], O_CREATE, 0644), "create");
+            writeAll(fd, pool.asSlice(number * POOL_STEP % POOL_OFFSETS, size));
+            check((int) CLOSE.invokeExact(fd), "close");
+        }
+        return each;
+    }
+
+    private static long write(Arena arena, String path, long size, int chunk, String from) throws Throwable {
+        MemorySegment pool = pool(arena, from);
+        MemorySegment name = arena.allocateFrom(path);
+        await();
+        int fd = check((int) OPEN.invokeExact(AT_FDCWD, name, O_CREATE, 0644), "create");
+        for (long at = 0; at < size; at += chunk) {
+            long piece = at / POOL_OFFSETS;
+            writeAll(fd, pool.asSlice(piece * POOL_STEP % POOL_OFFSETS + at % POOL_OFFSETS, Math.min(chunk, size - at)));
+        }
+        check((int) FSYNC.invokeExact(fd), "fsync");
+        check((int) CLOSE.invokeExact(fd), "close");
+        return size;
     }
 
     private static long sequential(Arena arena, String path, int chunk, int rounds) throws Throwable {
@@ -231,24 +375,34 @@ public final class Load {
         return bytes;
     }
 
-    private static long random(Arena arena, String path, int thread, int chunk, double seconds) throws Throwable {
-        MemorySegment to = arena.allocate(chunk, 4096);
-        long pieces = new java.io.File(path).length() / chunk;
-        int fd = check((int) OPEN.invokeExact(AT_FDCWD, arena.allocateFrom(path), O_RDONLY, 0), "open");
+    private static long random(Arena arena, String path, int thread, int chunk, double seconds, String how) throws Throwable {
+        MemorySegment to = arena.allocate(chunk, ALIGNMENT);
+        int flags = how.equals("direct") ? O_RDONLY | O_DIRECT : O_RDONLY;
+        int fd = check((int) OPEN.invokeExact(AT_FDCWD, arena.allocateFrom(path), flags, 0), "open");
+        long pieces = (long) LSEEK.invokeExact(fd, 0L, 2) / chunk;
         SplittableRandom random = new SplittableRandom(thread);
-        await();
-        long end = System.nanoTime() + (long) (seconds * 1e9);
-        long done = 0;
-        while (System.nanoTime() < end) {
+        MemorySegment mapped = how.equals("mmap") ? map(arena, path) : null;
+        long done = forSeconds(seconds, end -> {
             for (int i = 0; i < 64; i++) {
-                long got = (long) PREAD.invokeExact(fd, to, (long) chunk, random.nextLong(pieces) * chunk);
+                long at = random.nextLong(pieces) * chunk;
+                if (mapped != null) {
+                    MemorySegment.copy(mapped, at, to, 0, chunk);
+                    continue;
+                }
+                long got = (long) PREAD.invokeExact(fd, to, (long) chunk, at);
                 if (got != chunk) {
                     throw new IllegalStateException("read failed");
                 }
             }
-            done += 64;
-        }
+            return 64;
+        });
         check((int) CLOSE.invokeExact(fd), "close");
         return done;
+    }
+
+    private static MemorySegment map(Arena arena, String path) throws Exception {
+        try (var file = java.nio.channels.FileChannel.open(java.nio.file.Path.of(path))) {
+            return file.map(java.nio.channels.FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+        }
     }
 }

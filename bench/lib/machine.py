@@ -30,12 +30,27 @@ def facts(folder):
     }
 
 
-def versions(leat, java, minio, juicefs, root):
+def started(pid):
+    """When a process began, in ticks since boot: with its id, which one it is. None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return None
+
+
+def versions(leat, java, find, root):
+    def of(name, *words):
+        program = find(name)
+        return text([program, *words]) if program else None
     return {
         "leat": text([leat, "version"]),
         "commit": text(["git", "-C", root, "rev-parse", "--short=12", "HEAD"]),
         "java": text([java, "--version"]),
-        "redis": text(["redis-server", "--version"]),
-        "minio": text([minio, "--version"]) if minio else None,
-        "juicefs": text([juicefs, "version"]) if juicefs else None,
+        "redis": of("redis-server", "--version"),
+        "minio": of("minio", "--version"),
+        "juicefs": of("juicefs", "version"),
+        "s3fs": of("s3fs", "--version"),
+        "rclone": of("rclone", "version"),
+        "mount-s3": of("mount-s3", "--version"),
     }

@@ -2,26 +2,38 @@
 import datetime
 import hashlib
 import hmac
+import html
 import http.client
 import multiprocessing
+import os
+import re
 import threading
 import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+
+from lib import data
 
 BUFFER_BYTES = 1 << 20
+IDLE_SECONDS = 5  # a server may close a connection that was not used for longer
 
 
 class S3:
     def __init__(self, host, port, access, secret, region="us-east-1"):
         self.host, self.port, self.access, self.secret, self.region = host, port, access, secret, region
+        self._connections = threading.local()
 
-    def headers(self, method, path, extra=None):
+    @staticmethod
+    def query(words):
+        return "&".join(f"{urllib.parse.quote(k, '')}={urllib.parse.quote(v, '')}" for k, v in sorted((words or {}).items()))
+
+    def headers(self, method, path, extra=None, query=None):
         """Signature version 4 over host, date and content hash; the body is not signed."""
         now = datetime.datetime.now(datetime.timezone.utc)
         stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
         signed = {"host": f"{self.host}:{self.port}", "x-amz-content-sha256": "UNSIGNED-PAYLOAD", "x-amz-date": stamp}
         names = ";".join(sorted(signed))
-        canonical = "\n".join([method, urllib.parse.quote(path), "",
+        canonical = "\n".join([method, urllib.parse.quote(path), self.query(query),
                                "".join(f"{k}:{signed[k]}\n" for k in sorted(signed)), names, "UNSIGNED-PAYLOAD"])
         scope = f"{day}/{self.region}/s3/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
@@ -34,17 +46,24 @@ class S3:
         signed.update(extra or {})
         return signed
 
-    def request(self, method, path, body=None, extra=None):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
+    def request(self, method, path, body=None, extra=None, query=None, tag=False):
+        """One request on a connection of its thread; returns the body of the answer, or its ETag."""
+        where = urllib.parse.quote(path) + ("?" + self.query(query) if query else "")
+        connection = getattr(self._connections, "open", None)
+        if connection is None or time.monotonic() > self._connections.until:
+            connection = self._connections.open = http.client.HTTPConnection(self.host, self.port, timeout=120)
         try:
-            connection.request(method, urllib.parse.quote(path), body=body, headers=self.headers(method, path, extra))
+            connection.request(method, where, body=body, headers=self.headers(method, path, extra, query))
             answer = connection.getresponse()
             text = answer.read()
-            if answer.status >= 300:
-                raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
-            return text
-        finally:
+            self._connections.until = time.monotonic() + IDLE_SECONDS
+        except BaseException:
             connection.close()
+            self._connections.open = None
+            raise
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:200]!r}")
+        return answer.headers["ETag"] if tag else text
 
     def _serve(self, jobs, threads, begin, out):
         # Signatures are made before the clock starts: only sockets are measured.
@@ -105,3 +124,45 @@ class S3:
         if failures:
             raise RuntimeError(failures[0])
         return sum(got for got, _ in results), seconds
+
+    def upload(self, path, size, piece, threads):
+        """Uploads an object in parts, whose bytes are those of data.pieces; returns seconds."""
+        started = time.monotonic()
+        text = self.request("POST", path, query={"uploads": ""}).decode()
+        upload = re.search(r"<UploadId>(.*?)</UploadId>", text).group(1)
+
+        def part(at):
+            body = b"".join(data.content(n // data.OFFSETS, data.OFFSETS) for n in range(at, min(at + piece, size), data.OFFSETS))
+            number = at // piece + 1
+            return number, self.request("PUT", path, body, query={"partNumber": str(number), "uploadId": upload}, tag=True)
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(part, range(0, size, piece)))
+        body = "<CompleteMultipartUpload>" + "".join(
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>" for number, tag in parts) + "</CompleteMultipartUpload>"
+        self.request("POST", path, body.encode(), query={"uploadId": upload})
+        return time.monotonic() - started
+
+    def put_all(self, bucket, folder, prefix=""):
+        """Puts every file below a folder under its own name."""
+        jobs = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
+
+        def one(path):
+            with open(path, "rb") as body:
+                self.request("PUT", f"/{bucket}/{prefix}{os.path.relpath(path, folder)}", body,
+                             {"Content-Length": str(os.path.getsize(path))})
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(one, jobs))
+
+    def list_pages(self, bucket, prefix):
+        """Lists as fast as pages come; returns keys and seconds."""
+        started, count, token = time.monotonic(), 0, None
+        while True:
+            query = {"list-type": "2", "prefix": prefix}
+            if token:
+                query["continuation-token"] = token
+            text = self.request("GET", f"/{bucket}", query=query)
+            count += text.count(b"<Contents>")
+            found = re.search(rb"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
+            if not found:
+                return count, time.monotonic() - started
+            token = html.unescape(found.group(1).decode())

@@ -126,3 +126,39 @@ class Minio(Server):
     @property
     def endpoint(self):
         return f"http://127.0.0.1:{self.port}"
+
+    def bucket(self, name):
+        self.client.request("PUT", f"/{name}")
+        return name
+
+
+class LeanStore(Server):
+    """LeanStore.java: objects in memory, with a latency and a limit for each connection."""
+
+    def __init__(self, java, classes, folder):
+        os.makedirs(folder)
+        self.log = open(folder + "/log", "wb")
+        self.process = subprocess.Popen([java, "-XX:+UseSerialGC", "-Xmx6g", "-Xms1g", "-cp", classes, "LeanStore"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.endpoint = self.process.stdout.readline().strip()
+        if not self.endpoint.startswith("http"):
+            raise RuntimeError(f"the lean store does not start; see {folder}/log")
+        self.port = int(self.endpoint.rsplit(":", 1)[1])
+        self.client = S3("localhost", self.port, Minio.ACCESS, Minio.SECRET)
+
+    def tell(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def bucket(self, name):
+        self.tell("bucket " + name)
+        return name
+
+    def latency(self, millis):
+        self.tell(f"latency {millis}")
+
+    def traffic(self):
+        """What was asked since the last call."""
+        names = ("requests", "gets", "bytesSent", "puts", "bytesReceived")
+        return dict(zip(names, map(int, self.tell("traffic").split())))

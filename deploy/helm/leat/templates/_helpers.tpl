@@ -29,6 +29,7 @@ imagePullSecrets:
 - --image-pull-policy={{ .Values.image.pullPolicy }}
 - --mount-root={{ .Values.runtime.mountRoot }}
 - --memory={{ .Values.daemons.memory }}
+- --mount-cache={{ .Values.daemons.mountCache }}
 {{- if .Values.runtime.criticalFusePod }}
 - --priority-class=system-node-critical
 {{- end }}

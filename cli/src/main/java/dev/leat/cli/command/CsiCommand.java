@@ -76,6 +76,14 @@ final class CsiCommand implements Callable<Integer> {
     private Path mountRoot = Path.of("/runtime-mnt");
 
     @Option(
+            names = "--registration-dir",
+            paramLabel = "DIR",
+            description =
+                    "The kubelet's folder of registrations, such as /var/lib/kubelet/plugins_registry: makes the drivers known to it. The sockets have "
+                            + "to lie where the kubelet sees them under the same name. Default: a sidecar does that.")
+    private @Nullable Path registration;
+
+    @Option(
             names = "--mount-option",
             paramLabel = "NAME[=VALUE]",
             description =
@@ -102,6 +110,7 @@ final class CsiCommand implements Callable<Integer> {
                 state.toAbsolutePath(),
                 mountRoot.toAbsolutePath(),
                 System.getenv("KUBERNETES_SERVICE_HOST") != null,
+                registration == null ? null : registration.toAbsolutePath(),
                 mountOptions.stream().map(option -> "--" + option).toList());
         CountDownLatch stopping = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);

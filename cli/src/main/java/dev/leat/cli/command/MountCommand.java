@@ -12,6 +12,8 @@ import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.option.TreeFile;
 import dev.leat.cli.option.VersionFlags;
+import dev.leat.cli.report.DatasetFileFlags;
+import dev.leat.cli.report.PodSide;
 import dev.leat.dataset.SourceUrl;
 import dev.leat.dataset.registry.VersionRef;
 import java.io.IOException;
@@ -64,11 +66,15 @@ final class MountCommand implements Callable<Integer> {
             description =
                     "Metadata URL of a volume; or where data lies that is mounted in place, read only: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT/PREFIX, hdfs:// or webhdfs://HOST:PORT/PATH, http(s)://HOST/PATH/ with index pages, file:///DIRECTORY; "
                             + "or a .yaml file that names several such, which is followed when it changes; or 'none', to show what --add-mount names; "
-                            + "or a sealed version, dataset://NAME@VERSION.")
+                            + "or a sealed version, dataset://NAME@VERSION. Left out with --dataset.")
     private String source = "";
 
-    @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty directory, or /dev/fd/N.")
-    private Path mountPoint = Path.of("");
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "MOUNTPOINT",
+            description = "An empty directory, or /dev/fd/N.")
+    private @Nullable Path mountPoint;
 
     @Option(
             names = {"-f", "--foreground"},
@@ -88,6 +94,9 @@ final class MountCommand implements Callable<Integer> {
     private DatasetFlags dataset = new DatasetFlags();
 
     @Mixin
+    private DatasetFileFlags inCluster = new DatasetFileFlags();
+
+    @Mixin
     private VersionFlags version = new VersionFlags();
 
     @Spec
@@ -99,7 +108,19 @@ final class MountCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         boolean background = daemon && !foreground;
-        MountRequest request = new MountRequest(source, mountPoint, flags, store, log, background);
+        PodSide pod = inCluster.side("fuse", null);
+        Path at = mountPoint;
+        Path file = inCluster.file();
+        if (file != null) {
+            if (at != null) {
+                throw CliException.misused("--dataset names the sources; leave out " + source);
+            }
+            at = Path.of(source);
+            source = file.toString();
+        } else if (at == null) {
+            throw CliException.misused("name the directory where " + source + " is to be mounted, an empty one");
+        }
+        MountRequest request = new MountRequest(source, at, flags, store, log, pod, background);
         try (Mounted mounted = start(request)) {
             System.out.println((background ? "leat-ready " : "") + mounted.announcement());
             System.out.flush();
@@ -124,7 +145,7 @@ final class MountCommand implements Callable<Integer> {
         if (sealed != null) {
             throw CliException.misused(sealed + " is for sealed versions, dataset://NAME@VERSION");
         }
-        if (SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
+        if (request.pod() != null || SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
             refuseVolumeOptions();
             return DatasetDaemon.start(request, dataset);
         }

@@ -8,10 +8,15 @@ import dev.leat.cli.control.MountedSources;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.files.Globs;
 import dev.leat.cli.option.Durations;
+import dev.leat.cli.mount.DatasetLoad;
 import dev.leat.cli.option.LogOptions;
+import dev.leat.cli.option.StoreFlags;
+import dev.leat.cli.option.WorkerFlags;
 import dev.leat.cli.output.Facts;
 import dev.leat.cli.output.Json;
 import dev.leat.cli.output.Progress;
+import dev.leat.cli.report.DatasetFileFlags;
+import dev.leat.cli.report.PodSide;
 import dev.leat.fuse.mount.MountInfo;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -26,6 +31,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +81,7 @@ final class WarmupCommand implements Callable<Integer> {
             paramLabel = "PATH|SOURCE",
             description =
                     "Files or folders inside mounts; also with *, ?, [a-z], {a,b} and **, if they are quoted. A source, such as s3://BUCKET/PREFIX, "
-                            + "stands for where it is mounted.")
+                            + "stands for where it is mounted. With --dataset: paths in the dataset, from its root.")
     private List<String> paths = List.of();
 
     @Option(
@@ -122,6 +128,28 @@ final class WarmupCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Prints JSON.")
     private boolean json;
 
+    @Option(
+            names = "--operation",
+            paramLabel = "NAME",
+            description = "With --dataset: name of the DataLoad that this is of. Default: none.")
+    private @Nullable String operation;
+
+    @Mixin
+    private DatasetFileFlags inCluster = new DatasetFileFlags();
+
+    @Mixin
+    private WorkerFlags workers = new WorkerFlags();
+
+    @Mixin
+    private StoreFlags store = new StoreFlags();
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            defaultValue = "256MiB",
+            description = "With --dataset: bound of the buffers outside the heap. Default: ${DEFAULT-VALUE}.")
+    private String memory = "256MiB";
+
     @Mixin
     private LogOptions log = new LogOptions();
 
@@ -131,6 +159,10 @@ final class WarmupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Path dataset = inCluster.file();
+        if (dataset != null) {
+            return load(dataset);
+        }
         log.toStandardError();
         if (threads != null && (threads < 1 || threads > 256)) {
             throw CliException.misused("--threads must be 1 to 256");
@@ -170,6 +202,33 @@ final class WarmupCommand implements Callable<Integer> {
         if (missing > 0) {
             throw CliException.failed("%d paths of %s do not exist and were left out, the first is %s"
                     .formatted(missing, list, firstMissing));
+        }
+        return 0;
+    }
+
+    /** Fills the cache of a dataset's workers, from a pod that mounts nothing. */
+    private int load(Path dataset) throws IOException {
+        log.toForeground();
+        PodSide pod = Objects.requireNonNull(inCluster.side("load", operation));
+        List<String> targets = paths.isEmpty() ? List.of("/") : paths;
+        try (DatasetLoad load = new DatasetLoad(dataset, pod, workers, store, ByteSize.parse(memory))) {
+            Map<String, Object> sums = load.run(targets, threads == null ? DatasetLoad.THREADS : threads);
+            if (json) {
+                Facts.print(System.out, sums, true);
+            } else {
+                System.out.println(String.format(
+                        Locale.ROOT,
+                        "%,d files, %s, are with the workers",
+                        Facts.number(sums, "filesDone"),
+                        ByteSize.format(Facts.number(sums, "bytesDone"))));
+            }
+            if (sums.get("failures") instanceof List<?> some && !some.isEmpty()) {
+                throw CliException.failed(String.format(
+                        Locale.ROOT,
+                        "%,d files failed, the first is %s",
+                        Facts.number(sums, "filesFailed"),
+                        some.getFirst()));
+            }
         }
         return 0;
     }

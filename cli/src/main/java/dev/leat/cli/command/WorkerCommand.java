@@ -6,6 +6,7 @@ import dev.leat.cli.option.Durations;
 import dev.leat.cli.option.LogOptions;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.option.TokenFlags;
+import dev.leat.cli.report.DatasetFileFlags;
 import dev.leat.cli.worker.WorkerDaemon;
 import dev.leat.cli.worker.WorkerRequest;
 import java.net.InetSocketAddress;
@@ -34,9 +35,9 @@ final class WorkerCommand implements Callable<Integer> {
     private static final int PORT_MAX = 65_535;
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "SOURCE",
-            description = "What is served, as it is mounted: metadata URLs of volumes, addresses of data in place.")
+            description = "What is served, as it is mounted: metadata URLs of volumes, addresses of data in place. Left out with --dataset.")
     private List<String> sources = new ArrayList<>();
 
     @Option(
@@ -70,6 +71,9 @@ final class WorkerCommand implements Callable<Integer> {
     private @Nullable String metrics;
 
     @Mixin
+    private DatasetFileFlags inCluster = new DatasetFileFlags();
+
+    @Mixin
     private CacheFlags cache = new CacheFlags();
 
     @Mixin
@@ -87,8 +91,14 @@ final class WorkerCommand implements Callable<Integer> {
         if (connections < 1) {
             throw CliException.misused("--connections " + connections + " serves nobody; write at least 1");
         }
+        if (sources.isEmpty() == (inCluster.file() == null)) {
+            throw CliException.misused(
+                    sources.isEmpty()
+                            ? "name what is to be served, a SOURCE or more"
+                            : "--dataset names the sources; leave out " + sources.getFirst());
+        }
         WorkerRequest request = new WorkerRequest(
-                sources, address(), token.token(), connections, Durations.parse(drain), cache, store, metrics);
+                sources, inCluster.file(), inCluster.side("worker", null), address(), token.token(), connections, Durations.parse(drain), cache, store, metrics);
         try (WorkerDaemon worker = WorkerDaemon.start(request)) {
             System.out.println(worker.announcement());
             System.out.flush();

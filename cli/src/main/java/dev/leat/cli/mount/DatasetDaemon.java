@@ -10,6 +10,8 @@ import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.SourceSpec;
 import dev.leat.cli.option.TreeFile;
+import dev.leat.cli.report.PodSide;
+import dev.leat.cli.report.Reporter;
 import dev.leat.cli.worker.Peers;
 import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.dataset.read.BranchOrigin;
@@ -64,6 +66,9 @@ public final class DatasetDaemon implements Mounted {
     private final DatasetParts parts;
     private final KernelMount mount;
     private @Nullable TreeFileWatch file;
+    private @Nullable MetricsServer metricsServer;
+    private @Nullable Reporter reporter;
+    private volatile List<String> workers = List.of();
     private final FuseSession session;
 
     private DatasetDaemon(MountRequest request, DatasetFlags dataset) throws IOException {
@@ -74,6 +79,7 @@ public final class DatasetDaemon implements Mounted {
         MountFlags.Switch passthrough = request.flags().passthrough();
         refuseSecond();
         try {
+            begin();
             this.parts = open();
             VirtualFiles virtual = new VirtualFiles(streams, started);
             this.mount = keep(KernelMount.make(mountPoint, shownAs(), request.flags(), "ro,nosuid,nodev", streams));
@@ -113,6 +119,18 @@ public final class DatasetDaemon implements Mounted {
         return daemon;
     }
 
+    /** Whoever waits for this daemon is told from the first moment on. */
+    private void begin() {
+        String metrics = request.flags().metrics();
+        if (metrics != null) {
+            metricsServer = keep(new MetricsServer(metrics));
+        }
+        if (request.pod() != null) {
+            Reporter told = request.pod().reporter("it is starting");
+            reporter = told == null ? null : keep(told);
+        }
+    }
+
     private void refuseSecond() throws IOException {
         if (state.alive()) {
             throw CliException.failed(mountPoint + " is served by daemon "
@@ -125,7 +143,9 @@ public final class DatasetDaemon implements Mounted {
     private DatasetParts open() throws IOException {
         MountFlags flags = request.flags();
         Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
-        PeerGroup peers = Peers.open(flags.workers());
+        PodSide pod = request.pod();
+        PeerGroup peers =
+                pod == null ? Peers.open(flags.workers()) : Peers.open(flags.workers(), () -> workers);
         if (peers != null) {
             keep(peers);
             if (dataset.expand()) {
@@ -141,8 +161,11 @@ public final class DatasetDaemon implements Mounted {
         String identity = "tree " + mountPoint;
         if (TreeFile.isNamed(request.source())) {
             TreeFileWatch follows =
-                    keep(new TreeFileWatch(Path.of(request.source()).toAbsolutePath(), sources));
-            String name = follows.begin().name();
+                    keep(new TreeFileWatch(Path.of(request.source()).toAbsolutePath(), told -> {
+                        sources.set(SourceTable.Owner.FILE, told.sources());
+                        workers = told.workers();
+                    }));
+            String name = (pod == null ? follows.begin() : PodStart.begin(follows, this::waiting)).name();
             identity = name == null ? identity : "tree " + name;
             file = follows;
         } else if (!request.source().equals(NO_SOURCE)) {
@@ -204,10 +227,14 @@ public final class DatasetDaemon implements Mounted {
         DatasetMetrics sampled = new DatasetMetrics(parts, measure, notify, operations, session, mountPoint, started);
         Telemetry telemetry = keep(new Telemetry(sampled::samples));
         virtual.stats(() -> telemetry.exposition().lines());
-        String metrics = request.flags().metrics();
+        DatasetHealth health = new DatasetHealth(parts, mountPoint, request.pod());
         String metricsUrl = null;
-        if (metrics != null) {
-            metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
+        if (metricsServer != null) {
+            metricsServer.serve(telemetry, health::problem);
+            metricsUrl = metricsServer.url();
+        }
+        if (reporter != null) {
+            reporter.tell(health::report);
         }
         WarmupJobs warmups = keep(new WarmupJobs(arguments -> new SourceWarmup(parts, arguments)));
         DatasetStatus status = new DatasetStatus(
@@ -231,6 +258,16 @@ public final class DatasetDaemon implements Mounted {
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
         if (file != null) {
             file.start();
+        }
+    }
+
+    private void waiting(String why) {
+        if (metricsServer != null) {
+            metricsServer.starting(why);
+        }
+        if (reporter != null && request.pod() != null) {
+            PodSide pod = request.pod();
+            reporter.tell(() -> pod.bare(why));
         }
     }
 

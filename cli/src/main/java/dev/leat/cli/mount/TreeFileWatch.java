@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * whole, or be a link that is turned to another file, as Kubernetes does. What cannot be read or carried out changes nothing,
  * and is told in the log and by {@code leat status}; a source that does not answer is tried again.
  */
-final class TreeFileWatch implements AutoCloseable {
+public final class TreeFileWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TreeFileWatch.class);
 
     private static final Duration LOOK = Duration.ofSeconds(1);
@@ -32,7 +32,7 @@ final class TreeFileWatch implements AutoCloseable {
     private static final long LENGTH_MAX = 16L << 20;
 
     private final Path file;
-    private final SourceTable table;
+    private final Target target;
     private @Nullable Thread thread;
     private String seen = "";
     private String good = "";
@@ -41,16 +41,23 @@ final class TreeFileWatch implements AutoCloseable {
     private long againNs;
     private boolean again;
 
-    TreeFileWatch(Path file, SourceTable table) {
+    /** What is done when the file says something else. */
+    public interface Target {
+        /** Carries it out, whole or not at all. */
+        void set(TreeFile tree) throws IOException;
+    }
+
+    /** Of a file, which is not read yet. */
+    public TreeFileWatch(Path file, Target target) {
         this.file = file;
-        this.table = table;
+        this.target = target;
     }
 
     /** Reads the file for the first time; what is wrong with it, or with a source that it names, is thrown. */
-    TreeFile begin() throws IOException {
+    public TreeFile begin() throws IOException {
         String text = read();
         TreeFile tree = TreeFile.parse(file.toString(), text);
-        table.set(SourceTable.Owner.FILE, tree.sources());
+        target.set(tree);
         seen = text;
         good = text;
         return tree;
@@ -71,7 +78,7 @@ final class TreeFileWatch implements AutoCloseable {
     }
 
     /** Follows it from now on. */
-    void start() {
+    public void start() {
         thread = Thread.ofPlatform().daemon().name("mounts-file").start(this::follow);
     }
 
@@ -111,9 +118,7 @@ final class TreeFileWatch implements AutoCloseable {
     private void apply(String text) {
         again = false;
         try {
-            table.set(
-                    SourceTable.Owner.FILE,
-                    TreeFile.parse(file.toString(), text).sources());
+            target.set(TreeFile.parse(file.toString(), text));
             good = text;
             applied = Instant.now();
             problem = null;
@@ -138,7 +143,7 @@ final class TreeFileWatch implements AutoCloseable {
     }
 
     /** What {@code leat status} tells. */
-    Map<String, @Nullable Object> facts() {
+    public Map<String, @Nullable Object> facts() {
         Map<String, @Nullable Object> facts = new LinkedHashMap<>();
         facts.put("mountsFile", file.toString());
         facts.put("mountsFileApplied", applied.toString());

@@ -81,6 +81,14 @@ public final class PodFlags {
     private String memory = "256MiB";
 
     @Option(
+            names = "--mount-cache",
+            paramLabel = "SIZE",
+            defaultValue = "2GiB",
+            description = "What each mount of a dataset keeps on the disk of its node, beside the workers' cache. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    private String mountCache = "2GiB";
+
+    @Option(
             names = "--priority-class",
             paramLabel = "NAME",
             description = "Priority class of FUSE pods. Default: none.")
@@ -118,6 +126,7 @@ public final class PodFlags {
                 aliases(),
                 mountRoot,
                 ByteSize.parse(memory),
+                ByteSize.parse(mountCache),
                 priorityClass);
     }
 

@@ -165,6 +165,11 @@ public record SourceSpec(
                 strings(name, "credentials", fields.get("credentials")));
     }
 
+    /** Whether a key says where a credential is found. */
+    static boolean isCredential(String key) {
+        return CREDENTIALS.contains(key);
+    }
+
     private static String text(@Nullable Object value, String missing) {
         if (value == null || String.valueOf(value).isEmpty()) {
             throw CliException.misused(missing + "; each mount has a name and a source");

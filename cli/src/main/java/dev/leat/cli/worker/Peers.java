@@ -41,6 +41,18 @@ public final class Peers {
         return members.isEmpty() ? null : new PeerGroup(Membership.fixed(members), PeerOptions.of(flags.token()));
     }
 
+    /** Workers that change, to be asked before each of several sources. */
+    public static PeerGroup open(WorkerFlags flags, Membership members) throws IOException {
+        return new PeerGroup(members, PeerOptions.of(flags.token()));
+    }
+
+    /** Bytes that they gave. */
+    public static long servedBytes(@Nullable PeerGroup peers) {
+        return peers == null
+                ? 0
+                : peers.workers().stream().mapToLong(PeerSnapshot::servedBytes).sum();
+    }
+
     /** What {@code leat status} shows of them. */
     public static List<Object> facts(@Nullable PeerSource peers) {
         return facts(peers == null ? null : peers.group());

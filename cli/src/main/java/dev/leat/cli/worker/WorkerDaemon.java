@@ -7,7 +7,11 @@ import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.StateFolder;
 import dev.leat.cli.mount.MetricsServer;
+import dev.leat.cli.mount.PodStart;
 import dev.leat.cli.mount.Telemetry;
+import dev.leat.cli.mount.TreeFileWatch;
+import dev.leat.cli.report.PodSide;
+import dev.leat.cli.report.Reporter;
 import dev.leat.worker.server.ServedSources;
 import dev.leat.worker.server.Worker;
 import dev.leat.worker.server.WorkerOptions;
@@ -21,6 +25,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,21 +50,31 @@ public final class WorkerDaemon implements AutoCloseable {
     private final WorkerRequest request;
     private final Worker worker;
     private final String address;
+    private @Nullable MetricsServer metricsServer;
+    private @Nullable Reporter reporter;
 
     private WorkerDaemon(WorkerRequest request) throws IOException {
         this.request = request;
         try {
+            begin();
             OpenSources sources = keep(OpenSources.open(request.sources(), request.store()));
             long memory = request.cache().memoryBytes();
             BufferPool buffers = new BufferPool(memory - memory / REPLY_SHARE);
             BufferPool replies = new BufferPool(memory / REPLY_SHARE);
             ServedSources served = new ServedSources(sources.served());
+            SourceCount count = keep(new SourceCount(sources, request.pod()));
+            TreeFileWatch file = follow(sources, served, count);
             TieredCache cache = keep(BlobCaches.open(CACHE, request.cache().tiers(), served, buffers));
             WorkerOptions options =
                     WorkerOptions.of(request.address(), request.token()).withConnections(request.connections());
             this.worker = keep(listen(options, cache, served, replies));
             this.address = name(worker.address());
-            serveControl(new WorkerFacts(request, address, worker, sources, cache, buffers, replies, Instant.now()));
+            serveControl(
+                    new WorkerFacts(request, address, worker, sources, cache, buffers, replies, Instant.now()),
+                    new WorkerHealth(request.pod(), sources, cache, count));
+            if (file != null) {
+                file.start();
+            }
         } catch (IOException | RuntimeException e) {
             closeAll();
             throw e;
@@ -76,6 +91,42 @@ public final class WorkerDaemon implements AutoCloseable {
         WorkerDaemon daemon = new WorkerDaemon(request);
         daemon.installShutdown();
         return daemon;
+    }
+
+    /** Whoever waits for this daemon is told from the first moment on. */
+    private void begin() {
+        if (request.metrics() != null) {
+            metricsServer = keep(new MetricsServer(request.metrics()));
+        }
+        if (request.pod() != null) {
+            Reporter told = request.pod().reporter("it is starting");
+            reporter = told == null ? null : keep(told);
+        }
+    }
+
+    /** Serves what the dataset's file names, now and when it changes. */
+    private @Nullable TreeFileWatch follow(OpenSources sources, ServedSources served, SourceCount count)
+            throws IOException {
+        if (request.dataset() == null) {
+            return null;
+        }
+        TreeFileWatch file = keep(new TreeFileWatch(request.dataset(), tree -> {
+            sources.set(tree.sources(), request.store());
+            served.set(sources.served());
+            count.again();
+        }));
+        PodStart.begin(file, this::waiting);
+        return file;
+    }
+
+    private void waiting(String why) {
+        if (metricsServer != null) {
+            metricsServer.starting(why);
+        }
+        PodSide pod = request.pod();
+        if (reporter != null && pod != null) {
+            reporter.tell(() -> pod.bare(why));
+        }
     }
 
     private static Worker listen(WorkerOptions options, TieredCache cache, ServedSources sources, BufferPool replies)
@@ -98,14 +149,18 @@ public final class WorkerDaemon implements AutoCloseable {
         return StateFolder.of(Path.of("/worker", address));
     }
 
-    private void serveControl(WorkerFacts facts) throws IOException {
+    private void serveControl(WorkerFacts facts, WorkerHealth health) throws IOException {
         StateFolder state = state(address);
         state.create();
         opened.push(state::remove);
         Telemetry telemetry = keep(new Telemetry(facts::samples));
         String metricsUrl = null;
-        if (request.metrics() != null) {
-            metricsUrl = keep(new MetricsServer(request.metrics(), telemetry)).url();
+        if (metricsServer != null) {
+            metricsServer.serve(telemetry, health::problem);
+            metricsUrl = metricsServer.url();
+        }
+        if (reporter != null) {
+            reporter.tell(health::report);
         }
         facts.metricsAt(metricsUrl);
         state.write(facts.facts());

@@ -3,6 +3,7 @@ package dev.leat.kube.csi;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a plugin runs.
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param state folder for daemons of inline volumes
  * @param mountRoot folder in which FUSE pods of datasets serve
  * @param cluster whether there is an API server to talk to
+ * @param registration the kubelet's folder of registrations, where drivers are made known to it; null to leave that to a sidecar
  * @param defaults arguments of every daemon that is started here
  */
 public record CsiOptions(
@@ -28,4 +30,5 @@ public record CsiOptions(
         Path state,
         Path mountRoot,
         boolean cluster,
+        @Nullable Path registration,
         List<String> defaults) {}

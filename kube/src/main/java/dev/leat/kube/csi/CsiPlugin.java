@@ -55,6 +55,15 @@ public final class CsiPlugin implements AutoCloseable {
             servers.add(builder.build().start());
             sockets.add(endpoint.getValue());
             Files.setPosixFilePermissions(endpoint.getValue(), PosixFilePermissions.fromString("rw-rw----"));
+            Path registrations = options.registration();
+            if (registrations != null) {
+                Path socket = Registration.socket(registrations, driver);
+                servers.add(server(socket)
+                        .addService(Registration.of(driver, endpoint.getValue()))
+                        .build()
+                        .start());
+                sockets.add(socket);
+            }
             log.info("{} listens on {}", driver.text(), endpoint.getValue());
         }
     }

@@ -21,9 +21,19 @@ final class Service {
     private final String name;
     private final ServerServiceDefinition.Builder builder;
 
+    /** One of CSI's own. */
     Service(String name) {
-        this.name = "csi.v1." + name;
+        this("csi.v1.", name);
+    }
+
+    private Service(String prefix, String name) {
+        this.name = prefix + name;
         this.builder = ServerServiceDefinition.builder(this.name);
+    }
+
+    /** One that is called by its whole name. */
+    static Service named(String name) {
+        return new Service("", name);
     }
 
     /** Carries out one call. */

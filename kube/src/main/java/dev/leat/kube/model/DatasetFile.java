@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param uid owner of files where the source has none
  * @param gid group of files where the source has none
  * @param readOnly whether the whole tree refuses writes
+ * @param workers the workers that hold its cache, as {@code HOST:PORT}; everybody who asks them reads the same list here
  * @param sources what it shows
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -21,6 +22,7 @@ public record DatasetFile(
         @Nullable Long uid,
         @Nullable Long gid,
         boolean readOnly,
+        List<String> workers,
         List<Source> sources) {
     /** The file's name in its ConfigMap. */
     public static final String KEY = "dataset.json";

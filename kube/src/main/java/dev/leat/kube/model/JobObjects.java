@@ -51,23 +51,8 @@ public final class JobObjects {
         DataLoadSpec spec = load.getSpec();
         PodParts parts = new PodParts(settings, Sources.of(dataset, engine));
         List<String> arguments = new ArrayList<>(List.of("warmup"));
-        arguments.addAll(List.of("--dataset", DatasetFile.FOLDER + "/" + DatasetFile.KEY));
-        if (engine.workers() > 0) {
-            arguments.addAll(List.of(
-                    "--workers",
-                    Names.workers(engine.name()) + "." + engine.namespace() + ".svc:" + RuntimeObjects.BLOCK_PORT));
-        }
-        arguments.addAll(List.of("--report", settings.reportUrl(), "--report-token", PodParts.TOKEN_FOLDER + "/token"));
-        if (settings.reportCa() != null) {
-            arguments.addAll(List.of("--report-ca", DatasetFile.FOLDER + "/report-ca.crt"));
-        }
-        if (settings.caBundle() != null) {
-            arguments.addAll(List.of("--ca-bundle", DatasetFile.FOLDER + "/ca-bundle.crt"));
-        }
+        arguments.addAll(parts.commonOptions());
         arguments.addAll(List.of("--operation", load.getMetadata().getName()));
-        if (Boolean.TRUE.equals(spec.loadMetadata())) {
-            arguments.add("--refresh");
-        }
         arguments.addAll(targets(spec.target()));
         Component component = Component.of(
                 List.of(), spec.resources(), spec.nodeSelector(), null, spec.podMetadata(), null, null, null);
@@ -91,16 +76,15 @@ public final class JobObjects {
                 .build();
     }
 
-    /** Each path is an argument of its own, so that blanks and colons in it mean nothing; {@code N=} before it asks for replicas. */
+    /** Each path is an argument of its own, so that blanks and colons in it mean nothing. */
     private static List<String> targets(@Nullable List<TargetPath> targets) {
         List<String> arguments = new ArrayList<>();
         arguments.add("--");
         for (TargetPath target : Component.orEmpty(targets)) {
-            int replicas = target.replicas() == null ? 1 : target.replicas();
-            arguments.add(replicas + "=" + (target.path() == null ? "/" : target.path()));
+            arguments.add(target.path() == null ? "/" : target.path());
         }
         if (arguments.size() == 1) {
-            arguments.add("1=/");
+            arguments.add("/");
         }
         return arguments;
     }

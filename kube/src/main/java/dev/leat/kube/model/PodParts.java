@@ -36,6 +36,8 @@ final class PodParts {
 
     static final String TOKEN_FOLDER = "/var/run/secrets/leat";
 
+    private static final String WORKER_TOKEN_FOLDER = "/etc/leat/worker";
+
     /** A projected token lives an hour; the kubelet renews it in time. */
     private static final long TOKEN_SECONDS = 3600;
 
@@ -69,6 +71,15 @@ final class PodParts {
                         .endProjected()
                         .build(),
                 TOKEN_FOLDER,
+                true);
+        add(
+                new VolumeBuilder()
+                        .withName("worker-token")
+                        .withNewSecret()
+                        .withSecretName(Names.workerToken(file.name()))
+                        .endSecret()
+                        .build(),
+                WORKER_TOKEN_FOLDER,
                 true);
         int number = 0;
         for (String secret : sources.secrets()) {
@@ -152,15 +163,22 @@ final class PodParts {
                 .build();
     }
 
-    /** Options that every daemon gets. */
+    /** Options of a daemon that serves. */
     List<String> daemonOptions() {
+        List<String> options = new ArrayList<>(commonOptions());
+        options.addAll(List.of("--metrics", "0.0.0.0:" + RuntimeObjects.METRICS_PORT));
+        return options;
+    }
+
+    /** Options that all pods of a dataset get. */
+    List<String> commonOptions() {
         List<String> options = new ArrayList<>(List.of(
                 "--dataset",
                 DatasetFile.FOLDER + "/" + DatasetFile.KEY,
+                "--worker-token",
+                WORKER_TOKEN_FOLDER + "/" + Names.WORKER_TOKEN_KEY,
                 "--memory",
                 Sizes.option(settings.memoryBytes()),
-                "--metrics",
-                "0.0.0.0:9100",
                 "--log-format",
                 "json",
                 "--report",

@@ -48,6 +48,9 @@ public final class RuntimeObjects {
     /** Below it, each folder of a tier has a place in a worker. */
     static final String TIERS = "/leat/tiers";
 
+    /** Where a mount has its own small cache. */
+    private static final String MOUNT_CACHE = "/leat/cache";
+
     /** A mount that ends has this long to publish what was written. */
     private static final long GRACE_SECONDS = 60;
 
@@ -188,13 +191,10 @@ public final class RuntimeObjects {
         String folder = mountFolder(settings.mountRoot(), engine);
         List<String> arguments = new ArrayList<>(List.of("mount", "--foreground"));
         arguments.addAll(parts.daemonOptions());
-        if (engine.workers() > 0) {
-            arguments.addAll(List.of(
-                    "--workers", Names.workers(engine.name()) + "." + engine.namespace() + ".svc:" + BLOCK_PORT));
-        }
         if (sources.file().readOnly()) {
             arguments.add("--read-only");
         }
+        arguments.addAll(mountCache(parts));
         arguments.addAll(engineOptions(engine.fuse()));
         arguments.add(folder + "/" + engine.type() + "-fuse");
         boolean shared = dataset.getSpec().placement() == Placement.SHARED;
@@ -341,6 +341,22 @@ public final class RuntimeObjects {
             }
         }
         return options;
+    }
+
+    /**
+     * What a mount keeps for itself beside the workers' cache. The volume has no limit of its own: the daemon keeps to its quota, and to be
+     * evicted for a few bytes more would cost the readers of a whole node their mount.
+     */
+    private List<String> mountCache(PodParts parts) {
+        parts.add(
+                new VolumeBuilder()
+                        .withName("cache")
+                        .withNewEmptyDir()
+                        .endEmptyDir()
+                        .build(),
+                MOUNT_CACHE,
+                false);
+        return List.of("--tier", "SSD=" + MOUNT_CACHE + ",quota=" + Sizes.option(settings.mountCacheBytes()));
     }
 
     private Volume tierVolume(Tier tier, Tier.Folder folder, String name) {

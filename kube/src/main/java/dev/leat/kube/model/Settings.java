@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostAliases host names by address, for pods that talk to sources
  * @param mountRoot folder of the nodes below which FUSE pods mount
  * @param memoryBytes {@code --memory} of each daemon
+ * @param mountCacheBytes what each mount keeps on its node's disk beside the workers' cache
  * @param priorityClass of FUSE pods, or null
  */
 public record Settings(
@@ -28,10 +29,14 @@ public record Settings(
         Map<String, List<String>> hostAliases,
         String mountRoot,
         long memoryBytes,
+        long mountCacheBytes,
         @Nullable String priorityClass) {
     /** Fluid's folder of mounts, which its volumes name. */
     public static final String FLUID_MOUNT_ROOT = "/runtime-mnt";
 
     /** The bound of buffers that a mount has by itself. */
     public static final long MEMORY_BYTES = 256L << 20;
+
+    /** Enough for what several pods of a node read at a time. */
+    public static final long MOUNT_CACHE_BYTES = 2L << 30;
 }

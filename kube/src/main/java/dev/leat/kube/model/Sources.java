@@ -45,12 +45,24 @@ public final class Sources {
                 owner == null ? null : owner.uid(),
                 owner == null ? null : owner.gid(),
                 readOnly,
+                engine == null ? List.of() : workers(engine),
                 sources);
     }
 
     /** Of a dataset and the runtime that serves it, if there is one already. */
     public static Sources of(Dataset dataset, @Nullable Engine engine) {
         return new Sources(dataset, engine);
+    }
+
+    /** Each by a name of its own: who owns a block follows from the names. */
+    private static List<String> workers(Engine engine) {
+        String service = Names.workers(engine.name());
+        List<String> workers = new ArrayList<>();
+        for (int i = 0; i < engine.workers(); i++) {
+            workers.add(service + "-" + i + "." + service + "." + engine.namespace() + ".svc:"
+                    + RuntimeObjects.BLOCK_PORT);
+        }
+        return workers;
     }
 
     /** Whether no access mode of a dataset lets anybody write. */

@@ -1,5 +1,8 @@
 package dev.leat.kube.operator;
 
+import dev.leat.kube.model.Labels;
+import dev.leat.kube.report.DaemonReport;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenReview;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,10 +15,12 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** Finds out which pod a token was given to, by asking the API server. */
+/** Finds out which pod a token was given to, and what that pod is there for, by asking the API server. */
 final class Callers {
     /** The tokens of projected volumes name their audience; one made for somebody else says nothing here. */
     static final String AUDIENCE = "leat-operator";
@@ -29,8 +34,27 @@ final class Callers {
     /** Tokens remembered at most; those of as many pods are renewed once an hour. */
     private static final int REMEMBERED_MAX = 100_000;
 
-    /** A pod that proved who it is. */
-    record Caller(String namespace, String pod) {}
+    /**
+     * A pod that proved who it is, and what it was made for.
+     *
+     * @param dataset the one that it serves
+     * @param component which part of it
+     * @param operation the one that it works for, or null
+     */
+    record Caller(
+            String namespace,
+            String pod,
+            @Nullable String dataset,
+            @Nullable String component,
+            @Nullable String operation) {
+        /** Whether a report is of this pod, and of what it was made for. */
+        boolean mayTell(DaemonReport report) {
+            return pod.equals(report.pod())
+                    && report.dataset().equals(dataset)
+                    && report.component().equals(component)
+                    && Objects.equals(report.operation(), operation);
+        }
+    }
 
     private record Known(Caller caller, Instant until) {}
 
@@ -79,7 +103,24 @@ final class Callers {
             return Optional.empty();
         }
         String namespace = user.substring(ACCOUNT_PREFIX.length()).split(":", 2)[0];
-        return Optional.of(new Caller(namespace, pods.getFirst()));
+        return caller(namespace, pods.getFirst());
+    }
+
+    private Optional<Caller> caller(String namespace, String name) {
+        Pod pod = client.pods().inNamespace(namespace).withName(name).get();
+        if (pod == null) {
+            return Optional.empty();
+        }
+        Map<String, String> labels = Objects.requireNonNullElse(pod.getMetadata().getLabels(), Map.of());
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
+        boolean ours = Labels.LEAT.equals(labels.get(Labels.MANAGED_BY));
+        return Optional.of(new Caller(
+                namespace,
+                name,
+                ours ? annotations.get(Labels.DATASET_NAME) : null,
+                ours ? labels.get(Labels.COMPONENT) : null,
+                ours ? annotations.get(Labels.OPERATION_NAME) : null));
     }
 
     private static String digest(String token) {

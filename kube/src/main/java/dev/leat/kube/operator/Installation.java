@@ -36,6 +36,7 @@ public record Installation(String namespace, String identity, InetSocketAddress 
      * @param hostAliases host names by address
      * @param mountRoot folder of mounts on nodes
      * @param memoryBytes of each daemon's buffers
+     * @param mountCacheBytes what each mount keeps on its node's disk
      * @param priorityClass of FUSE pods, or null
      */
     public record Pods(
@@ -46,6 +47,7 @@ public record Installation(String namespace, String identity, InetSocketAddress 
             Map<String, List<String>> hostAliases,
             String mountRoot,
             long memoryBytes,
+            long mountCacheBytes,
             @Nullable String priorityClass) {
         /** The settings, once the place and the authority of reports are known. */
         public Settings settings(String reportUrl, @Nullable String reportCa) {
@@ -59,6 +61,7 @@ public record Installation(String namespace, String identity, InetSocketAddress 
                     hostAliases,
                     mountRoot,
                     memoryBytes,
+                    mountCacheBytes,
                     priorityClass);
         }
     }

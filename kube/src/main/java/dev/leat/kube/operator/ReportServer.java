@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes the reports of daemons over HTTP: {@code POST} {@link DaemonReport#PATH} with the token of the pod's service account.
- * Answers 204 when a report was taken, 400 when it is none, 401 when the token says nothing, 403 when it is another pod's, and
+ * Answers 204 when a report was taken, 400 when it is none, 401 when the token says nothing, 403 when it is of another pod or of
+ * what the pod was not made for, and
  * 503 while another replica of the operator leads.
  */
 final class ReportServer implements AutoCloseable {
@@ -91,7 +92,7 @@ final class ReportServer implements AutoCloseable {
             if (report.dataset() == null || report.pod() == null || report.component() == null) {
                 return 400;
             }
-            if (!report.pod().equals(caller.get().pod())) {
+            if (!caller.get().mayTell(report)) {
                 return 403;
             }
             book.take(caller.get().namespace(), report);

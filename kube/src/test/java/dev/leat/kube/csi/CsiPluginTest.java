@@ -72,6 +72,7 @@ class CsiPluginTest {
                         folder.resolve("state"),
                         folder.resolve("runtime"),
                         false,
+                        null,
                         List.of()),
                 volumes);
         leat = channel("leat.sock");

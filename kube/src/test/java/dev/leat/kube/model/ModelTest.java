@@ -33,6 +33,7 @@ class ModelTest {
             Map.of("192.0.2.1", List.of("archive.apache.org")),
             Settings.FLUID_MOUNT_ROOT,
             Settings.MEMORY_BYTES,
+            Settings.MOUNT_CACHE_BYTES,
             "system-node-critical");
 
     private static final String THIN = """

@@ -71,6 +71,7 @@ class OperatorTest {
             Map.of(),
             Settings.FLUID_MOUNT_ROOT,
             Settings.MEMORY_BYTES,
+            Settings.MOUNT_CACHE_BYTES,
             null);
 
     private static @Nullable KubernetesClient client;
@@ -339,6 +340,30 @@ class OperatorTest {
                 null,
                 null);
         assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), forged))
+                .isEqualTo(403);
+        DaemonReport ofAnother = new DaemonReport(
+                "another", "worker", report.pod(), null, null, true, null, 9L, 9L, null, null, null, false, null, null,
+                null);
+        assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), ofAnother))
+                .isEqualTo(403);
+        DaemonReport ofAnOperation = new DaemonReport(
+                "ai-training-data",
+                "worker",
+                report.pod(),
+                null,
+                "ai-data-warmup",
+                true,
+                null,
+                9L,
+                9L,
+                null,
+                null,
+                null,
+                false,
+                null,
+                null,
+                null);
+        assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), ofAnOperation))
                 .isEqualTo(403);
     }
 

@@ -29,6 +29,7 @@ class PodMutatorTest {
             Map.of(),
             Settings.FLUID_MOUNT_ROOT,
             Settings.MEMORY_BYTES,
+            Settings.MOUNT_CACHE_BYTES,
             null);
 
     private static PodMutator.Used used(String name) {

@@ -54,6 +54,34 @@ public final class PeerGroup implements AutoCloseable {
         };
     }
 
+    /**
+     * Reads blocks of a source from the workers that own them, and nowhere else: for who wants a worker to have them.
+     *
+     * @param source identity of the source, the same as the workers have for it
+     * @return fails in one line when a worker does not give them
+     */
+    public BlobSource owners(String source) {
+        return (blob, offset, destination, destinationOffset, lengthBytes) -> {
+            int done = 0;
+            while (done < lengthBytes) {
+                long at = offset + done;
+                int piece = Math.min(lengthBytes - done, BLOCK_BYTES - (int) (at & (BLOCK_BYTES - 1)));
+                if (!fromOwner(source, blob, at, destination.asSlice(destinationOffset + done, piece), piece)) {
+                    throw new IOException(trouble());
+                }
+                done += piece;
+            }
+        };
+    }
+
+    private String trouble() {
+        return workers().stream()
+                .filter(worker -> !worker.trouble().isEmpty())
+                .map(worker -> "worker " + worker.member() + ": " + worker.trouble())
+                .findFirst()
+                .orElse("the workers are busy");
+    }
+
     private boolean fromOwner(String source, Blob blob, long at, MemorySegment to, int length) throws IOException {
         List<String> members = membership.members();
         if (members.isEmpty()) {

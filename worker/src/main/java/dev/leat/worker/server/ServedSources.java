@@ -24,15 +24,22 @@ public final class ServedSources implements BlobSource {
     private static final int ID_DIGITS = 32;
     private static final int HEX = 16;
 
-    private final Map<String, ServedSource> sources = new LinkedHashMap<>();
+    private volatile Map<String, ServedSource> sources = Map.of();
 
     /** Serves from these; each has another identity. */
     public ServedSources(List<ServedSource> served) {
+        set(served);
+    }
+
+    /** Serves from these from now on. What is under way for another one ends as its source lets it. */
+    public void set(List<ServedSource> served) {
+        Map<String, ServedSource> all = new LinkedHashMap<>();
         for (ServedSource source : served) {
-            if (source.identity().indexOf(SEPARATOR) >= 0 || sources.put(source.identity(), source) != null) {
+            if (source.identity().indexOf(SEPARATOR) >= 0 || all.put(source.identity(), source) != null) {
                 throw new IllegalArgumentException("source " + source.identity() + " is served twice");
             }
         }
+        sources = all;
     }
 
     /** Their identities. */

@@ -145,7 +145,10 @@ final class MountCommand implements Callable<Integer> {
         if (sealed != null) {
             throw CliException.misused(sealed + " is for sealed versions, dataset://NAME@VERSION");
         }
-        if (request.pod() != null || SourceUrl.isSource(source) || TreeFile.isNamed(source) || source.equals(DatasetDaemon.NO_SOURCE)) {
+        if (request.pod() != null
+                || SourceUrl.isSource(source)
+                || TreeFile.isNamed(source)
+                || source.equals(DatasetDaemon.NO_SOURCE)) {
             refuseVolumeOptions();
             return DatasetDaemon.start(request, dataset);
         }

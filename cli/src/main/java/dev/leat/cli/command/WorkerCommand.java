@@ -37,7 +37,8 @@ final class WorkerCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "SOURCE",
-            description = "What is served, as it is mounted: metadata URLs of volumes, addresses of data in place. Left out with --dataset.")
+            description =
+                    "What is served, as it is mounted: metadata URLs of volumes, addresses of data in place. Left out with --dataset.")
     private List<String> sources = new ArrayList<>();
 
     @Option(
@@ -98,7 +99,16 @@ final class WorkerCommand implements Callable<Integer> {
                             : "--dataset names the sources; leave out " + sources.getFirst());
         }
         WorkerRequest request = new WorkerRequest(
-                sources, inCluster.file(), inCluster.side("worker", null), address(), token.token(), connections, Durations.parse(drain), cache, store, metrics);
+                sources,
+                inCluster.file(),
+                inCluster.side("worker", null),
+                address(),
+                token.token(),
+                connections,
+                Durations.parse(drain),
+                cache,
+                store,
+                metrics);
         try (WorkerDaemon worker = WorkerDaemon.start(request)) {
             System.out.println(worker.announcement());
             System.out.flush();

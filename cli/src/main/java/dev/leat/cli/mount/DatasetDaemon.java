@@ -144,8 +144,7 @@ public final class DatasetDaemon implements Mounted {
         MountFlags flags = request.flags();
         Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
         PodSide pod = request.pod();
-        PeerGroup peers =
-                pod == null ? Peers.open(flags.workers()) : Peers.open(flags.workers(), () -> workers);
+        PeerGroup peers = pod == null ? Peers.open(flags.workers()) : Peers.open(flags.workers(), () -> workers);
         if (peers != null) {
             keep(peers);
             if (dataset.expand()) {

@@ -31,7 +31,8 @@ final class DatasetHealth {
     @Nullable
     String problem() {
         try {
-            if (!KernelMount.isDescriptor(mountPoint) && MountInfo.at(mountPoint).isEmpty()) {
+            if (!KernelMount.isDescriptor(mountPoint)
+                    && MountInfo.at(mountPoint).isEmpty()) {
                 return "nothing is mounted at " + mountPoint;
             }
         } catch (IOException e) {

@@ -104,8 +104,7 @@ public final class DatasetLoad implements AutoCloseable {
             this.origin = new BranchOrigin((source, _) -> peers.owners(SourceIdentity.of(source)));
             this.tree = new Tree(new ListingStore(listings, LISTING_BYTES));
             opened.push(tree);
-            SourceTable sources =
-                    new SourceTable(tree, origin, store, new DatasetFlags(), StoreLimits.NONE, listings);
+            SourceTable sources = new SourceTable(tree, origin, store, new DatasetFlags(), StoreLimits.NONE, listings);
             opened.push(sources);
             TreeFileWatch watch = new TreeFileWatch(file, told -> {
                 sources.set(SourceTable.Owner.FILE, told.sources());

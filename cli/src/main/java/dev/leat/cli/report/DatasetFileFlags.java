@@ -24,7 +24,8 @@ public final class DatasetFileFlags {
     @Option(
             names = "--report-token",
             paramLabel = "FILE",
-            description = "File with the token by which the operator knows this pod. Read for each report. Default: none.")
+            description =
+                    "File with the token by which the operator knows this pod. Read for each report. Default: none.")
     private @Nullable Path token;
 
     @Option(

@@ -80,8 +80,6 @@ public record PodSide(
 
     /** Begins to report; null if nobody wants to know. */
     public @Nullable Reporter reporter(String problem) {
-        return url == null
-                ? null
-                : new Reporter(new ReportClient(url, token, authority), () -> bare(problem));
+        return url == null ? null : new Reporter(new ReportClient(url, token, authority), () -> bare(problem));
     }
 }

@@ -62,7 +62,8 @@ final class ReportClient implements AutoCloseable {
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(ReportText.of(report)));
             if (token != null) {
-                request.header("Authorization", "Bearer " + Files.readString(token).strip());
+                request.header(
+                        "Authorization", "Bearer " + Files.readString(token).strip());
             }
             int status = open.send(request.build(), HttpResponse.BodyHandlers.discarding())
                     .statusCode();

@@ -115,8 +115,7 @@ final class OpenSources implements AutoCloseable {
 
     private static Opened inPlace(SourceSpec spec, StoreFlags store) throws IOException {
         SourceFlags flags = new SourceFlags(spec, store, new DatasetFlags(), StoreLimits.NONE);
-        return inPlace(
-                spec, Sources.open(spec.url(), flags.options(), "leat/" + Version.text(), flags.caBundle()));
+        return inPlace(spec, Sources.open(spec.url(), flags.options(), "leat/" + Version.text(), flags.caBundle()));
     }
 
     private static Opened inPlace(@Nullable SourceSpec spec, Source opened) {
@@ -150,11 +149,13 @@ final class OpenSources implements AutoCloseable {
             throw CliException.misused(String.valueOf(e.getMessage()));
         }
         String bundle = flags.kept().get("ca-bundle");
-        return inPlace(null, Sources.open(
-                url,
-                flags.options(Map.of(), false, StoreLimits.NONE),
-                "leat/" + Version.text(),
-                bundle == null ? null : Path.of(bundle)));
+        return inPlace(
+                null,
+                Sources.open(
+                        url,
+                        flags.options(Map.of(), false, StoreLimits.NONE),
+                        "leat/" + Version.text(),
+                        bundle == null ? null : Path.of(bundle)));
     }
 
     private static boolean fits(InPlace origin, Blob blob) {

@@ -27,11 +27,13 @@ final class Registration {
     /** Of a driver that listens at {@code endpoint}, a path that the kubelet has to see under the same name. */
     static ServerServiceDefinition of(Driver driver, Path endpoint) {
         return Service.named("pluginregistration.Registration")
-                .call("GetInfo", _ -> new Answer()
-                        .text(1, KIND)
-                        .text(2, driver.text())
-                        .text(3, endpoint.toString())
-                        .text(4, VERSION))
+                .call(
+                        "GetInfo",
+                        _ -> new Answer()
+                                .text(1, KIND)
+                                .text(2, driver.text())
+                                .text(3, endpoint.toString())
+                                .text(4, VERSION))
                 .call("NotifyRegistrationStatus", request -> {
                     if (request.number(1) != 0) {
                         log.info("the kubelet knows {}", driver.text());

@@ -10,10 +10,9 @@ import java.util.TreeSet;
 public final class EngineProperties {
     private static final String OWN = "leat.";
 
-    /** Options of daemons that a runtime may set. */
-    private static final Set<String> OPTIONS = Set.of(
+    /** Options of a dataset's mount that a runtime may set. */
+    static final Set<String> MOUNT = Set.of(
             "download-limit",
-            "upload-limit",
             "request-limit",
             "requests-in-flight",
             "request-timeout",
@@ -23,9 +22,11 @@ public final class EngineProperties {
             "file-mode",
             "dir-mode");
 
-    /** JuiceFS spells these in Mbit/s; a size with a unit is taken as it is. */
-    private static final Map<String, String> TRANSLATED =
-            Map.of("download-limit", "download-limit", "upload-limit", "upload-limit");
+    /** Those of them that a worker has as well. */
+    static final Set<String> WORKER = Set.of("log-level");
+
+    /** JuiceFS spells it in Mbit/s; a size with a unit is taken as it is. */
+    private static final Map<String, String> TRANSLATED = Map.of("download-limit", "download-limit");
 
     private EngineProperties() {}
 
@@ -62,7 +63,7 @@ public final class EngineProperties {
     private static String option(String name) {
         if (name.startsWith(OWN)) {
             String option = name.substring(OWN.length());
-            return OPTIONS.contains(option) ? option : "";
+            return MOUNT.contains(option) ? option : "";
         }
         return TRANSLATED.getOrDefault(name, "");
     }

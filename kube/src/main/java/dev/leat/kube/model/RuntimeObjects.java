@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The objects that serve a dataset: workers that hold its cache, FUSE pods that mount it, and what these need. */
@@ -143,7 +144,7 @@ public final class RuntimeObjects {
         arguments.addAll(parts.daemonOptions());
         arguments.addAll(List.of("--listen", "0.0.0.0:" + BLOCK_PORT));
         arguments.addAll(tierOptions(parts));
-        arguments.addAll(engineOptions(engine.worker()));
+        arguments.addAll(engineOptions(engine.worker(), EngineProperties.WORKER));
         boolean shared = dataset.getSpec().placement() == Placement.SHARED;
         PodSpecBuilder pod = new PodSpecBuilder()
                 .withAutomountServiceAccountToken(false)
@@ -151,6 +152,7 @@ public final class RuntimeObjects {
                 .withTolerations(dataset.getSpec().tolerations())
                 .withAffinity(PodParts.workerAffinity(engine, requiredNodes(), shared))
                 .withHostNetwork(engine.worker().hostNetwork() ? true : null)
+                .withDnsPolicy(dnsPolicy(engine.worker()))
                 .withHostAliases(parts.hostAliases())
                 .withImagePullSecrets(parts.pullSecrets(engine.worker()))
                 .withTerminationGracePeriodSeconds(GRACE_SECONDS);
@@ -185,6 +187,11 @@ public final class RuntimeObjects {
                 .build());
     }
 
+    /** On the node's network a pod asks the node's resolver, unless it is told otherwise: that one knows no Services. */
+    private static @Nullable String dnsPolicy(Component component) {
+        return component.hostNetwork() ? "ClusterFirstWithHostNet" : null;
+    }
+
     /** Mounts the dataset on the nodes that the node plugin labels: those where a pod uses it. */
     DaemonSet fuse() {
         PodParts parts = new PodParts(settings, sources);
@@ -195,7 +202,7 @@ public final class RuntimeObjects {
             arguments.add("--read-only");
         }
         arguments.addAll(mountCache(parts));
-        arguments.addAll(engineOptions(engine.fuse()));
+        arguments.addAll(engineOptions(engine.fuse(), EngineProperties.MOUNT));
         arguments.add(folder + "/" + engine.type() + "-fuse");
         boolean shared = dataset.getSpec().placement() == Placement.SHARED;
         Map<String, String> nodes = new LinkedHashMap<>(engine.fuse().nodeSelector());
@@ -228,6 +235,7 @@ public final class RuntimeObjects {
                 .withOperator("Exists")
                 .endToleration()
                 .withHostNetwork(engine.fuse().hostNetwork() ? true : null)
+                .withDnsPolicy(dnsPolicy(engine.fuse()))
                 .withHostAliases(parts.hostAliases())
                 .withImagePullSecrets(parts.pullSecrets(engine.fuse()))
                 .withPriorityClassName(settings.priorityClass())
@@ -384,12 +392,14 @@ public final class RuntimeObjects {
                 .build();
     }
 
-    /** Properties of the engine that Leat knows, as options. */
-    private List<String> engineOptions(Component component) {
+    /** Properties of the engine that Leat knows, as those options that this kind of daemon has. */
+    private List<String> engineOptions(Component component, Set<String> known) {
         List<String> options = new ArrayList<>();
         EngineProperties.options(engine.properties(), component.options()).forEach((name, value) -> {
-            options.add("--" + name);
-            options.add(value);
+            if (known.contains(name)) {
+                options.add("--" + name);
+                options.add(value);
+            }
         });
         return options;
     }

@@ -59,8 +59,8 @@ public final class Sources {
         String service = Names.workers(engine.name());
         List<String> workers = new ArrayList<>();
         for (int i = 0; i < engine.workers(); i++) {
-            workers.add(service + "-" + i + "." + service + "." + engine.namespace() + ".svc:"
-                    + RuntimeObjects.BLOCK_PORT);
+            workers.add(
+                    service + "-" + i + "." + service + "." + engine.namespace() + ".svc:" + RuntimeObjects.BLOCK_PORT);
         }
         return workers;
     }

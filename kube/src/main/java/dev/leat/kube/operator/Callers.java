@@ -111,7 +111,8 @@ final class Callers {
         if (pod == null) {
             return Optional.empty();
         }
-        Map<String, String> labels = Objects.requireNonNullElse(pod.getMetadata().getLabels(), Map.of());
+        Map<String, String> labels =
+                Objects.requireNonNullElse(pod.getMetadata().getLabels(), Map.of());
         Map<String, String> annotations =
                 Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
         boolean ours = Labels.LEAT.equals(labels.get(Labels.MANAGED_BY));

@@ -12,6 +12,7 @@ import dev.leat.kube.api.JuiceFsRuntime;
 import dev.leat.kube.api.ThinRuntime;
 import dev.leat.kube.api.ThinRuntimeProfile;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import java.util.ArrayList;
@@ -178,6 +179,29 @@ class ModelTest {
                 .getLimits()
                 .get("memory");
         assertThat(Tier.bytes(Objects.requireNonNull(limit))).isEqualTo((2048L + 256 + 300) << 20);
+    }
+
+    @Test
+    void eachDaemonGetsTheOptionsThatItHas() {
+        Dataset dataset = Manifests.read("lab/dataset-alluxio.yaml", Dataset.class);
+        AlluxioRuntime runtime = Manifests.parse("""
+                apiVersion: data.fluid.io/v1alpha1
+                kind: AlluxioRuntime
+                metadata: {name: ai-training-data}
+                spec:
+                  properties: {leat.freshness: ttl=1m, leat.log-level: debug}
+                  worker: {networkMode: HostNetwork}
+                  tieredstore: {levels: [{mediumtype: SSD, path: /mnt/a, quota: 2Gi}]}
+                """, AlluxioRuntime.class);
+        RuntimeObjects objects = new RuntimeObjects(SETTINGS, Engine.of(runtime), dataset);
+        PodSpec worker = objects.workers().getSpec().getTemplate().getSpec();
+        PodSpec fuse = objects.fuse().getSpec().getTemplate().getSpec();
+        assertThat(worker.getContainers().getFirst().getArgs())
+                .contains("--log-level", "debug")
+                .doesNotContain("--freshness");
+        assertThat(fuse.getContainers().getFirst().getArgs()).contains("--log-level", "debug", "--freshness", "ttl=1m");
+        assertThat(worker.getHostNetwork()).isTrue();
+        assertThat(worker.getDnsPolicy()).as("Services have to be found").isEqualTo("ClusterFirstWithHostNet");
     }
 
     @Test

@@ -342,7 +342,21 @@ class OperatorTest {
         assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), forged))
                 .isEqualTo(403);
         DaemonReport ofAnother = new DaemonReport(
-                "another", "worker", report.pod(), null, null, true, null, 9L, 9L, null, null, null, false, null, null,
+                "another",
+                "worker",
+                report.pod(),
+                null,
+                null,
+                true,
+                null,
+                9L,
+                9L,
+                null,
+                null,
+                null,
+                false,
+                null,
+                null,
                 null);
         assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), ofAnother))
                 .isEqualTo(403);

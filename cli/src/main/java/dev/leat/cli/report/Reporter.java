@@ -3,6 +3,8 @@ package dev.leat.cli.report;
 import dev.leat.kube.report.DaemonReport;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +28,7 @@ public final class Reporter implements AutoCloseable {
     private final ReportClient client;
     private final Thread thread;
     private volatile Supplier<DaemonReport> now;
-    private volatile boolean ending;
+    private final CountDownLatch ending = new CountDownLatch(1);
     private String trouble = "";
 
     Reporter(ReportClient client, Supplier<DaemonReport> now) {
@@ -46,7 +48,7 @@ public final class Reporter implements AutoCloseable {
         try {
             while (true) {
                 // Looked at before the report is made, so that the last one is of the end.
-                boolean last = ending;
+                boolean last = ending.getCount() == 0;
                 DaemonReport report = now.get();
                 if (!report.equals(sent) || System.nanoTime() - sentNs >= REPEAT.toNanos()) {
                     if (send(report)) {
@@ -57,18 +59,12 @@ public final class Reporter implements AutoCloseable {
                 if (last) {
                     return;
                 }
-                pause();
+                var _ = ending.await(LOOK.toMillis(), TimeUnit.MILLISECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             client.close();
-        }
-    }
-
-    private synchronized void pause() throws InterruptedException {
-        if (!ending) {
-            wait(LOOK.toMillis());
         }
     }
 
@@ -90,10 +86,7 @@ public final class Reporter implements AutoCloseable {
     /** Sends the last word, and ends. */
     @Override
     public void close() {
-        synchronized (this) {
-            ending = true;
-            notifyAll();
-        }
+        ending.countDown();
         try {
             if (!thread.join(LAST)) {
                 thread.interrupt();

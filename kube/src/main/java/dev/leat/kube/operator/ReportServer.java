@@ -1,6 +1,7 @@
 package dev.leat.kube.operator;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -32,7 +33,9 @@ final class ReportServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReportServer.class);
     private static final String BEARER = "Bearer ";
 
-    private final ObjectMapper mapper = new ObjectMapper();
+    /** A daemon may be newer than the operator, and say more. */
+    private final ObjectMapper mapper = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
     private final HttpServer server;
     private final Callers callers;
     private final ReportBook book;

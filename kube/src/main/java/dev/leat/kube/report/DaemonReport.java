@@ -1,7 +1,5 @@
 package dev.leat.kube.report;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param sourceFiles files in the source, once they are counted
  * @param progress how far an operation is
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
-@JsonIgnoreProperties(ignoreUnknown = true)
 public record DaemonReport(
         String dataset,
         String component,
@@ -62,8 +58,6 @@ public record DaemonReport(
      * @param bytesPerSecond over the last seconds
      * @param failures the first of the failed files, each with its reason
      */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    @JsonIgnoreProperties(ignoreUnknown = true)
     public record WorkProgress(
             long bytesDone,
             @Nullable Long bytesTotal,

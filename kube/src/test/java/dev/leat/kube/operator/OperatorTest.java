@@ -3,7 +3,6 @@ package dev.leat.kube.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.leat.kube.KubeCluster;
 import dev.leat.kube.Manifests;
 import dev.leat.kube.Repository;
@@ -24,9 +23,6 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
-import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
@@ -34,10 +30,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +119,10 @@ class OperatorTest {
 
     private static Kubelet kubelet() {
         return Objects.requireNonNull(kubelet);
+    }
+
+    private static PodDaemons daemons() {
+        return new PodDaemons(client(), Objects.requireNonNull(operator).reportPort());
     }
 
     private static void apply(String yaml, String namespace) {
@@ -251,7 +247,8 @@ class OperatorTest {
         return new DaemonReport(
                 dataset,
                 progress == null ? "worker" : "load",
-                pod(namespace, progress == null ? Names.workers(dataset) : "warm")
+                daemons()
+                        .pod(namespace, progress == null ? Names.workers(dataset) : "warm")
                         .getMetadata()
                         .getName(),
                 "node",
@@ -269,47 +266,9 @@ class OperatorTest {
                 progress);
     }
 
-    private static Pod pod(String namespace, String prefix) {
-        return client().pods().inNamespace(namespace).list().getItems().stream()
-                .filter(pod -> pod.getMetadata().getName().startsWith(prefix))
-                .findFirst()
-                .orElseThrow();
-    }
-
     /** As the daemon in its pod does: with a token that was given to this pod. */
     private static int report(String namespace, DaemonReport report) throws IOException, InterruptedException {
-        return post(token(namespace, report.pod(), Callers.AUDIENCE), report);
-    }
-
-    private static String token(String namespace, String pod, String audience) {
-        Pod object = client().pods().inNamespace(namespace).withName(pod).require();
-        TokenRequest request = client().serviceAccounts()
-                .inNamespace(namespace)
-                .withName("default")
-                .tokenRequest(new TokenRequestBuilder()
-                        .withNewSpec()
-                        .withAudiences(audience)
-                        .withExpirationSeconds(600L)
-                        .withNewBoundObjectRef(
-                                "v1", "Pod", pod, object.getMetadata().getUid())
-                        .endSpec()
-                        .build());
-        return request.getStatus().getToken();
-    }
-
-    private static int post(String token, DaemonReport report) throws IOException, InterruptedException {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            return http.send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
-                                            + Objects.requireNonNull(operator).reportPort()
-                                            + DaemonReport.PATH))
-                                    .header("Authorization", "Bearer " + token)
-                                    .POST(HttpRequest.BodyPublishers.ofString(
-                                            new ObjectMapper().writeValueAsString(report)))
-                                    .build(),
-                            HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
-        }
+        return daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), report);
     }
 
     @Test
@@ -319,8 +278,8 @@ class OperatorTest {
         awaitDataset(namespace, "ai-training-data", status -> "Bound".equals(status.phase));
         DaemonReport report = worker(namespace, "ai-training-data", false, null, 1, null);
         assertThat(report(namespace, report)).isEqualTo(204);
-        assertThat(post("nonsense", report)).isEqualTo(401);
-        assertThat(post(token(namespace, report.pod(), "https://kubernetes.default.svc"), report))
+        assertThat(daemons().post("nonsense", report)).isEqualTo(401);
+        assertThat(daemons().post(daemons().token(namespace, report.pod(), "https://kubernetes.default.svc"), report))
                 .isEqualTo(401);
         DaemonReport forged = new DaemonReport(
                 "ai-training-data",
@@ -339,7 +298,7 @@ class OperatorTest {
                 null,
                 null,
                 null);
-        assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), forged))
+        assertThat(daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), forged))
                 .isEqualTo(403);
         DaemonReport ofAnother = new DaemonReport(
                 "another",
@@ -358,7 +317,7 @@ class OperatorTest {
                 null,
                 null,
                 null);
-        assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), ofAnother))
+        assertThat(daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), ofAnother))
                 .isEqualTo(403);
         DaemonReport ofAnOperation = new DaemonReport(
                 "ai-training-data",
@@ -377,7 +336,7 @@ class OperatorTest {
                 null,
                 null,
                 null);
-        assertThat(post(token(namespace, report.pod(), Callers.AUDIENCE), ofAnOperation))
+        assertThat(daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), ofAnOperation))
                 .isEqualTo(403);
     }
 

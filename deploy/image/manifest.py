@@ -32,6 +32,8 @@ config = {
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME=/root",
             "LEAT_STATE_HOME=/var/lib/leat/state",
+            # A container lives on no disk that outlives it: what a first run would make for later ones is lost.
+            "LEAT_NO_AOT=1",
         ],
         "Labels": {
             "org.opencontainers.image.title": "leat",

@@ -120,12 +120,13 @@ public final class DatasetDaemon implements Mounted {
     }
 
     /** Whoever waits for this daemon is told from the first moment on. */
-    private void begin() {
+    private void begin() throws IOException {
         String metrics = request.flags().metrics();
         if (metrics != null) {
             metricsServer = keep(new MetricsServer(metrics));
         }
         if (request.pod() != null) {
+            keep(PodMountPoint.prepare(mountPoint));
             Reporter told = request.pod().reporter("it is starting");
             reporter = told == null ? null : keep(told);
         }

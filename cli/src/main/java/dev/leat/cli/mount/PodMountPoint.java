@@ -41,7 +41,9 @@ final class PodMountPoint implements AutoCloseable {
     }
 
     private static boolean isMounted(Path point) throws IOException {
-        return MountInfo.at(point).filter(info -> info.type().equals("fuse.leat")).isPresent();
+        return MountInfo.at(point)
+                .filter(info -> info.type().equals("fuse.leat"))
+                .isPresent();
     }
 
     /** Takes the directory and the one of the dataset away, if nothing is in them. */

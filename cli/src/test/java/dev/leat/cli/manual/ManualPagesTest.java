@@ -72,7 +72,7 @@ class ManualPagesTest {
         String text = Files.readString(out, StandardCharsets.UTF_8).replaceAll("\\s+", " ");
         assertThat(text)
                 .contains("LEAT-MOUNT(1)", "--cache-size=SIZE", "Default: 100GiB.", "EXIT STATUS")
-                .contains("leat mount [OPTION…] SOURCE MOUNTPOINT")
+                .contains("leat mount [OPTION…] SOURCE [MOUNTPOINT]")
                 .contains("leat mount sqlite:///var/lib/leat/v.db /mnt/v --cache-dir");
     }
 }

@@ -172,8 +172,15 @@ class ErofsServingTest {
         assertThat(mounted.facts()).containsEntry("wholeFiles", 0).containsEntry("deviceReadFailures", 0L);
         long reads = (long) Objects.requireNonNull(mounted.facts().get("deviceReads"));
         assertThat(reads).isPositive();
-        compare();
-        assertThat(mounted.facts()).as("the kernel has it all").containsEntry("deviceReads", reads);
+        // A kernel that reclaims pages ahead of need may drop some between two rounds, so one of a few has to do
+        // without.
+        long before = -1;
+        for (int round = 0; round < 5 && before != reads; round++) {
+            before = (long) Objects.requireNonNull(mounted.facts().get("deviceReads"));
+            compare();
+            reads = (long) Objects.requireNonNull(mounted.facts().get("deviceReads"));
+        }
+        assertThat(reads).as("the kernel has it all").isEqualTo(before);
     }
 
     @Test

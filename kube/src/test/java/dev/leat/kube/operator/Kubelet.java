@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -78,10 +80,10 @@ final class Kubelet implements AutoCloseable {
                         .build())
                 .create();
         beat(node);
-        client.nodes().withName(node).edit(joined -> {
-            joined.getSpec().setTaints(List.of());
-            return joined;
-        });
+        // Merged, as the controllers take taints away at the same time: a patch by places in the list would miss.
+        client.nodes().withName(node).patch(PatchContext.of(PatchType.JSON_MERGE), """
+                {"spec": {"taints": null}}
+                """);
     }
 
     private static Map<String, Quantity> room() {

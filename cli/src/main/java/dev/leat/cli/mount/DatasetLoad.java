@@ -21,16 +21,19 @@ import dev.leat.store.StoreLimits;
 import dev.leat.worker.client.PeerGroup;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -297,6 +300,17 @@ public final class DatasetLoad implements AutoCloseable {
                 // The rest must be closed all the same.
                 log.warn("while closing: {}", e.getMessage());
             }
+        }
+        removeListings();
+    }
+
+    private void removeListings() {
+        try (Stream<Path> all = Files.walk(listings)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            log.warn("{} is left behind: {}", listings, e.getMessage());
         }
     }
 }

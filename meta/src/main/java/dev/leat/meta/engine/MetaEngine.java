@@ -55,6 +55,14 @@ public interface MetaEngine extends AutoCloseable {
     FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait) throws MetaException;
 
     /**
+     * Whether surely nothing was committed after a position, not even a moment ago. Asks nobody and does not wait: an engine that cannot tell
+     * so, such as one behind a network, says no.
+     */
+    default boolean isEnd(FeedPage.Position position) throws MetaException {
+        return false;
+    }
+
+    /**
      * Hands every key and value to {@code consumer}, partition by partition, in bounded memory; each partition's keys in order. The state of
      * one instant, or, where {@link EngineInfo#snapshotExport} is false, of some instant between start and end for each partition.
      */

@@ -117,6 +117,12 @@ public final class MeteredEngine implements MetaEngine {
         return page;
     }
 
+    /** Not counted: it asks nobody. */
+    @Override
+    public boolean isEnd(FeedPage.Position position) throws MetaException {
+        return engine.isEnd(position);
+    }
+
     @Override
     public void export(ExportConsumer consumer) throws MetaException {
         metered(EngineCall.EXPORT, () -> {

@@ -51,7 +51,7 @@ public final class FeedReader implements Feed {
     private final Thread thread;
     private final Thread watchdog;
     private @Nullable ChangeListener listener;
-    private FeedPage.@Nullable Position position;
+    private volatile FeedPage.@Nullable Position position;
     private boolean fresh;
     private volatile long heardAt = System.nanoTime();
     private volatile boolean heard;
@@ -102,6 +102,16 @@ public final class FeedReader implements Feed {
     @Override
     public boolean fresh() {
         return heard && System.nanoTime() - heardAt <= STALE_NANOS;
+    }
+
+    @Override
+    public boolean current() {
+        FeedPage.Position here = position;
+        try {
+            return here != null && heard && engine.isEnd(here);
+        } catch (MetaException e) {
+            return false;
+        }
     }
 
     @Override

@@ -465,17 +465,27 @@ public final class VolumeFs implements MetaFs {
 
     @Override
     public FileView view(long ino) throws FsException {
+        // The second look is the one that counts: what is remembered after nothing was unheard of is no older than that
+        // moment.
+        if (client.inodes().known(in(ino)) instanceof Node.File
+                && seams.feed().current()
+                && client.inodes().known(in(ino)) instanceof Node.File file) {
+            return view(ino, file);
+        }
         return client.transactions().runFresh(tx -> {
-            tx.load(client.inodes().keysOf(ino), List.of());
-            Node.File node = client.inodes().file(tx, in(ino));
-            Attr attr = node.record().attr(ino);
-            ContentVersion version = node.record().version();
-            return switch (node.record().layout()) {
-                case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), version, bytes, null);
-                case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), version, null, extents);
-                case Layout.Paged paged -> new FileView(attr, node.stamp(), version, null, null);
-            };
+            tx.load(client.inodes().keysOf(in(ino)), List.of());
+            return view(ino, client.inodes().file(tx, in(ino)));
         });
+    }
+
+    private static FileView view(long ino, Node.File node) {
+        Attr attr = node.record().attr(ino);
+        ContentVersion version = node.record().version();
+        return switch (node.record().layout()) {
+            case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), version, bytes, null);
+            case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), version, null, extents);
+            case Layout.Paged paged -> new FileView(attr, node.stamp(), version, null, null);
+        };
     }
 
     @Override

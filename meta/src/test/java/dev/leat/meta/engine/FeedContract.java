@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leat.meta.engine.MetaException.Kind;
+import dev.leat.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,6 +79,31 @@ interface FeedContract extends ContractVolume {
             medianMs = tookMs[tookMs.length / 2];
         }
         assertThat(medianMs).isLessThan(SOON.toMillis());
+    }
+
+    @Test
+    default void theEndIsTheEndOnlyUntilACommit() throws Exception {
+        MetaEngine writer = client();
+        MetaEngine reader = client();
+        TestSession[] sessions = {new TestSession(writer), new TestSession(reader)};
+        boolean tells = !reader.info().remote();
+        FeedPage.Position position = reader.feed(null, 10, Duration.ZERO).next();
+        for (int n = 0; n < 50; n++) {
+            FeedPage.Position end = position;
+            // Somebody else may be at the connection that looks.
+            Await.until("the end is known", () -> reader.isEnd(end) == tells);
+            sessions[n % 2].write(put(key("a"), "" + n));
+            assertThat(reader.isEnd(end)).isFalse();
+            FeedPage page = reader.feed(end, 10, Duration.ofSeconds(30));
+            assertThat(reader.isEnd(end)).isFalse();
+            position = page.next();
+        }
+        FeedPage.Position old = position;
+        sessions[0].write(put(key("a"), "1"), put(key("b"), "1"));
+        sessions[1].write(put(key("a"), "2"));
+        FeedPage part = reader.feed(old, 1, Duration.ofSeconds(30));
+        assertThat(part.events()).hasSize(1);
+        assertThat(reader.isEnd(part.next())).isFalse();
     }
 
     @Test

@@ -45,6 +45,11 @@ public abstract class ForwardingEngine implements MetaEngine {
     }
 
     @Override
+    public boolean isEnd(FeedPage.Position position) throws MetaException {
+        return engine.isEnd(position);
+    }
+
+    @Override
     public void export(ExportConsumer consumer) throws MetaException {
         engine.export(consumer);
     }

@@ -4,6 +4,7 @@ import static dev.leat.meta.engine.ContractVolume.scanAll;
 import static dev.leat.meta.engine.ContractVolume.sum;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.leat.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,12 +22,16 @@ public interface ProcessContract extends ContractVolume {
     default void processesCountTogetherAndTheFeedTellsEachCommit() throws Exception {
         MetaEngine engine = client();
         FeedPage.Position start = engine.feed(null, 10, Duration.ZERO).next();
+        Await.until(
+                "the end is known", () -> engine.isEnd(start) == !engine.info().remote());
         int each = (int) (200 * effort());
         List<Process> processes = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
                 processes.add(ContractProcess.start(url(), "P" + i, each));
             }
+            // Only others write until here.
+            Await.until("a commit of another process is noticed", () -> !engine.isEnd(start));
             TestSession session = new TestSession(engine);
             for (int n = 0; n < each; n++) {
                 session.write(ContractVolume.add(ContractProcess.TOTAL, 1));

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Several clients at once. */
@@ -33,6 +35,26 @@ interface CoherenceContract extends FsVolume {
                         .attr()
                         .gid())
                 .isEqualTo(55);
+    }
+
+    @Test
+    default void anOpenSeesWhatWasAcknowledgedJustNow() throws Exception {
+        VolumeFs remembering = mount(MountSpec.of("remembering").remembering());
+        long d = directory("d");
+        long f = file(d, "f");
+        assertThat(remembering.lookup(d, name("f")).ino()).isEqualTo(f);
+        for (int round = 0; round < 100 * effort(); round++) {
+            // Now and then all is heard of, and the open is answered from memory.
+            if (round % 4 == 0) {
+                remembering.view(f);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                remembering.view(f);
+            }
+            VolumeFs writer = round % 3 == 0 ? remembering : fs();
+            int mode = 0600 | round % 64;
+            writer.setattr(f, new SetAttr(mode, null, null, null, null, null, false), Caller.ROOT);
+            assertThat(remembering.view(f).attr().mode() & 07777).isEqualTo(mode);
+        }
     }
 
     @Test

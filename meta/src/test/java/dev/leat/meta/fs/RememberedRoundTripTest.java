@@ -121,6 +121,17 @@ class RememberedRoundTripTest {
     }
 
     @Test
+    void anOpenCostsNothingWhenAllIsHeardOf() throws Exception {
+        long f = file(fs, "f");
+        fs.closed(f);
+        Await.until("all is heard of", () -> cost(() -> fs.view(f)) == 0);
+        other.setattr(f, new SetAttr(0600, null, null, null, null, null, false), Caller.ROOT);
+        assertThat(fs.view(f).attr().mode() & 07777).isEqualTo(0600);
+        Await.until("all is heard of again", () -> cost(() -> fs.view(f)) == 0);
+        assertThat(fs.view(f).attr().mode() & 07777).isEqualTo(0600);
+    }
+
+    @Test
     void theAttributesOfADirectoryAreThoseOfTheEngine() throws Exception {
         for (int i = 0; i < 5; i++) {
             directory(fs, dir, "d" + i);

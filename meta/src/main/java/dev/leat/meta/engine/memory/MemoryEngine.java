@@ -98,6 +98,12 @@ public final class MemoryEngine implements MetaEngine {
     }
 
     @Override
+    public boolean isEnd(FeedPage.Position position) throws MetaException {
+        requireOpen();
+        return volume.isEnd(position);
+    }
+
+    @Override
     public void export(ExportConsumer consumer) throws MetaException {
         requireOpen();
         // References only: the values themselves never change.

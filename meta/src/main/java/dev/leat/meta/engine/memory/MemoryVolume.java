@@ -100,6 +100,18 @@ public final class MemoryVolume {
         }
     }
 
+    boolean isEnd(FeedPage.Position position) throws MetaException {
+        long number = number(position);
+        if (!lock.readLock().tryLock()) {
+            return false;
+        }
+        try {
+            return number == lastEvent;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     FeedPage feed(FeedPage.@Nullable Position after, int limit, Duration wait, BooleanSupplier closed)
             throws MetaException {
         lock.writeLock().lock();

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * milliseconds.
  */
 final class ReaderPool implements AutoCloseable {
+    /** Longer than a look into memory takes, even if its thread is put off once, and short beside a read. */
+    private static final long SHORT_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
     private final Path file;
     private final int connectionsMax;
     private final int cacheKib;
@@ -77,8 +80,29 @@ final class ReaderPool implements AutoCloseable {
         }
     }
 
+    /**
+     * Reads where the caller is, if a connection is idle within {@link #SHORT_WAIT_NANOS} and the reading succeeds; for what is in memory for sure, since it may hold a
+     * virtual thread's carrier.
+     *
+     * @param otherwise the result if not
+     */
+    <T> T tryRead(Reading<T> reading, T otherwise) {
+        try {
+            SqliteLink link = idle.pollFirst(SHORT_WAIT_NANOS, TimeUnit.NANOSECONDS);
+            return link == null ? otherwise : readOn(link, reading);
+        } catch (MetaException e) {
+            return otherwise;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return otherwise;
+        }
+    }
+
     private <T> T readHere(Reading<T> reading) throws MetaException {
-        SqliteLink link = borrow();
+        return readOn(borrow(), reading);
+    }
+
+    private <T> T readOn(SqliteLink link, Reading<T> reading) throws MetaException {
         boolean sound = false;
         try {
             T result = reading.on(link);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The contract on one SQLite file in WAL mode, which any number of processes of one host may open.
  *
  * <p>One table holds the values, ordered by partition and name; another one the feed, a row for each commit, written in its transaction. {@link
- * GroupCommitter} writes, {@link ReaderPool} reads beside it, {@link FeedWatch} notices other processes' commits, {@link
+ * GroupCommitter} writes, {@link ReaderPool} reads beside it, {@link FeedTail} reads the feed, {@link FeedWatch} notices other processes' commits, {@link
  * Janitor} keeps the log short.
  */
 public final class SqliteEngine implements MetaEngine {
@@ -47,6 +47,7 @@ public final class SqliteEngine implements MetaEngine {
     private final Path file;
     private final EngineInfo info;
     private final ReaderPool readers;
+    private final FeedTail tail;
     private final FeedWatch watch;
     private final GroupCommitter committer;
     private final Janitor janitor;
@@ -57,6 +58,7 @@ public final class SqliteEngine implements MetaEngine {
         this.info = new EngineInfo(
                 "sqlite", "sqlite://" + file.toAbsolutePath(), place.durable(), place.warning(), true, false);
         this.readers = new ReaderPool(file, READERS_MAX, READER_CACHE_KIB, REQUEST_TIMEOUT);
+        this.tail = new FeedTail(file, REQUEST_TIMEOUT);
         this.watch = new FeedWatch(file, 256);
         this.committer = new GroupCommitter(file, writer, REQUEST_TIMEOUT, FEED_EVENTS_MAX, watch::wake);
         this.janitor = new Janitor(file, cleaner, committer);
@@ -156,7 +158,7 @@ public final class SqliteEngine implements MetaEngine {
         while (true) {
             requireThere();
             long seen = watch.changes();
-            FeedPage page = readers.read(link -> page(link, position, limit));
+            FeedPage page = tail.page(position, limit);
             if (after == null || page.reset() || !page.events().isEmpty() || nanos <= 0) {
                 return page;
             }
@@ -169,19 +171,10 @@ public final class SqliteEngine implements MetaEngine {
         }
     }
 
-    private static FeedPage page(SqliteLink link, long position, int limit) throws SQLException {
-        link.begin();
-        long[] ends = link.feedEnds();
-        boolean present = position < 0;
-        boolean reset = !present && (position + 1 < ends[0] || position > ends[1]);
-        boolean none = present || reset || position == ends[1];
-        List<FeedPage.Event> events = none ? List.of() : link.feed(position, limit);
-        link.end();
-        return page(events, none ? ends[1] : position + events.size(), reset);
-    }
-
-    private static FeedPage page(List<FeedPage.Event> events, long next, boolean reset) {
-        return new FeedPage(events, new FeedPage.Position(Long.toString(next)), reset);
+    @Override
+    public boolean isEnd(FeedPage.Position position) throws MetaException {
+        requireThere();
+        return tail.isEnd(number(position));
     }
 
     private static long number(FeedPage.Position position) throws MetaException {
@@ -220,6 +213,7 @@ public final class SqliteEngine implements MetaEngine {
             janitor.close();
             watch.close();
             readers.close();
+            tail.close();
             // Last, so that its connection folds the log into the file.
             committer.close();
         }

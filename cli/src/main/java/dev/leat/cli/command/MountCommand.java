@@ -81,6 +81,12 @@ final class MountCommand implements Callable<Integer> {
             description = "Stays in the foreground; Ctrl-C unmounts.")
     private boolean foreground;
 
+    /** Scripts say it; the launcher does it anyway. */
+    @Option(
+            names = {"-d", "--background"},
+            description = "Returns when the mount is ready, which is the default.")
+    private boolean inBackground;
+
     @Option(names = "--daemon", hidden = true, description = "Set by the launcher: log to a file, report readiness.")
     private boolean daemon;
 
@@ -107,6 +113,9 @@ final class MountCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (inBackground && foreground) {
+            throw CliException.misused("--background and --foreground exclude each other; leave out one");
+        }
         boolean background = daemon && !foreground;
         PodSide pod = inCluster.side("fuse", null);
         Path at = mountPoint;

@@ -211,7 +211,8 @@ class HadoopSourceTest {
                 once,
                 null,
                 StoreOptions.DEFAULT.cloud(),
-                StoreOptions.DEFAULT.s3());
+                StoreOptions.DEFAULT.s3(),
+                false);
         for (String address : new String[] {"hdfs://127.0.0.1:1/x", "webhdfs://127.0.0.1:1/x"}) {
             assertThatThrownBy(() -> {
                         try (Source source = Sources.open(SourceUrl.parse(address), options, "leat-test", null)) {

@@ -87,7 +87,10 @@ final class Meters {
             meter.bytes.add(bytes);
             return answer;
         } catch (StoreException e) {
-            meter.fail(e.kind());
+            // A request whose thread was interrupted was given up here, which is no failure of the store.
+            if (!Thread.currentThread().isInterrupted()) {
+                meter.fail(e.kind());
+            }
             throw e;
         } finally {
             inFlight.decrement();

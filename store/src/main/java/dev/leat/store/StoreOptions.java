@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint address of an S3 server, or null for the URL's or Amazon's
  * @param cloud what clouds other than Amazon's are told
  * @param s3 sets what else a bucket is told
+ * @param hedge whether late ranges of a bucket are asked for twice, see {@link HedgedStore}
  */
 public record StoreOptions(
         boolean makeDirectory,
@@ -21,10 +22,11 @@ public record StoreOptions(
         RetryPolicy retries,
         @Nullable URI endpoint,
         Cloud cloud,
-        UnaryOperator<S3Options.Builder> s3) {
+        UnaryOperator<S3Options.Builder> s3,
+        boolean hedge) {
     /** Every default. */
     public static final StoreOptions DEFAULT =
-            new StoreOptions(false, StoreLimits.NONE, RetryPolicy.DEFAULT, null, Cloud.DEFAULT, bucket -> bucket);
+            new StoreOptions(false, StoreLimits.NONE, RetryPolicy.DEFAULT, null, Cloud.DEFAULT, bucket -> bucket, true);
 
     /**
      * What a source at Google's or Microsoft's cloud is told.
@@ -40,21 +42,26 @@ public record StoreOptions(
 
     /** The same, for a directory that is made if it is missing. */
     public StoreOptions makingDirectory() {
-        return new StoreOptions(true, limits, retries, endpoint, cloud, s3);
+        return new StoreOptions(true, limits, retries, endpoint, cloud, s3, hedge);
     }
 
     /** The same with limits. */
     public StoreOptions withLimits(StoreLimits other) {
-        return new StoreOptions(makeDirectory, other, retries, endpoint, cloud, s3);
+        return new StoreOptions(makeDirectory, other, retries, endpoint, cloud, s3, hedge);
     }
 
     /** The same for a bucket of another server and with other settings. */
     public StoreOptions withS3(@Nullable URI server, UnaryOperator<S3Options.Builder> settings) {
-        return new StoreOptions(makeDirectory, limits, retries, server, cloud, settings);
+        return new StoreOptions(makeDirectory, limits, retries, server, cloud, settings, hedge);
     }
 
     /** The same with other words for the clouds. */
     public StoreOptions withCloud(Cloud other) {
-        return new StoreOptions(makeDirectory, limits, retries, endpoint, other, s3);
+        return new StoreOptions(makeDirectory, limits, retries, endpoint, other, s3, hedge);
+    }
+
+    /** The same with or without second requests. */
+    public StoreOptions withHedge(boolean other) {
+        return new StoreOptions(makeDirectory, limits, retries, endpoint, cloud, s3, other);
     }
 }

@@ -10,7 +10,7 @@ public final class Stores {
     private Stores() {}
 
     /**
-     * Opens a store with retries around limits around meters around the backend: each attempt waits for its turn and is
+     * Opens a store with retries around limits around hedges around meters around the backend: each attempt waits for its turn and is
      * counted, and its time in the queue is no part of its latency. A directory must be there; whether a bucket can be
      * reached shows only with the first request.
      *
@@ -25,8 +25,10 @@ public final class Stores {
                     case StoreUrl.Bucket bucket -> S3Store.open(s3Options(bucket, options));
                 };
         MeteredStore metered = new MeteredStore(backend);
-        RetryingStore retrying = new RetryingStore(new LimitedStore(metered, options.limits()), options.retries());
-        return new OpenStore(retrying, metered, retrying);
+        HedgedStore hedged = options.hedge() && url instanceof StoreUrl.Bucket ? new HedgedStore(metered) : null;
+        LimitedStore limited = new LimitedStore(hedged == null ? metered : hedged, options.limits());
+        RetryingStore retrying = new RetryingStore(limited, options.retries());
+        return new OpenStore(retrying, metered, retrying, hedged);
     }
 
     private static S3Options s3Options(StoreUrl.Bucket bucket, StoreOptions options) {

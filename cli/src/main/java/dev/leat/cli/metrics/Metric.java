@@ -172,6 +172,13 @@ public enum Metric {
             Kind.COUNTER,
             "Requests that were not tried again, since too many fail to retry them all.",
             "store"),
+    STORE_HEDGES(
+            "leat_store_hedges_total",
+            Kind.COUNTER,
+            "Ranges that were asked for a second time, since the first answer was late.",
+            "store"),
+    STORE_HEDGES_WON(
+            "leat_store_hedges_won_total", Kind.COUNTER, "Of those, ranges whose second answer came first.", "store"),
     STORE_IN_FLIGHT(
             "leat_store_requests_in_flight", Kind.GAUGE, "Requests to the store that have no answer yet.", "store"),
 

@@ -12,6 +12,7 @@ import dev.leat.fuse.session.OpStats;
 import dev.leat.meta.content.CompactionReport;
 import dev.leat.meta.engine.EngineMetrics;
 import dev.leat.meta.fs.ClientHealth;
+import dev.leat.store.HedgedStore;
 import dev.leat.store.StoreMetrics;
 import dev.leat.sys.meter.LatencyHistogram;
 import dev.leat.vfs.PublishStats;
@@ -76,6 +77,11 @@ public final class MountMetrics {
         store(to, store, parts.store().metered().metrics());
         to.add(Metric.STORE_RETRIES, parts.store().retrying().retries(), store);
         to.add(Metric.STORE_RETRIES_REFUSED, parts.store().retrying().refusedByBudget(), store);
+        HedgedStore hedged = parts.store().hedged();
+        if (hedged != null) {
+            to.add(Metric.STORE_HEDGES, hedged.hedges(), store);
+            to.add(Metric.STORE_HEDGES_WON, hedged.won(), store);
+        }
         engine(to, parts.engine().metrics());
         health(to, parts.meta().health());
         to.add(Metric.PROCESS_RESIDENT, residentBytes());

@@ -60,6 +60,16 @@ public final class StoreFlags {
     @Option(names = "--ca-bundle", paramLabel = "FILE", description = "PEM file of further certificate authorities.")
     private @Nullable Path caBundle;
 
+    @Option(
+            names = "--hedge",
+            paramLabel = "true|false",
+            arity = "0..1",
+            fallbackValue = "true",
+            description =
+                    "Whether a range of a bucket whose answer is later than 95 of 100 is asked for once more, one "
+                            + "in ten at most. Default: true.")
+    private @Nullable Boolean hedge;
+
     @Mixin
     private KeyFlags keys = new KeyFlags();
 
@@ -95,6 +105,7 @@ public final class StoreFlags {
         String address = all.get("endpoint");
         StoreOptions options = StoreOptions.DEFAULT
                 .withLimits(limits)
+                .withHedge(hedge == null || hedge)
                 .withS3(address == null ? null : uri(address), bucket -> settings(all, bucket))
                 .withCloud(new StoreOptions.Cloud(
                         all.get("account"),

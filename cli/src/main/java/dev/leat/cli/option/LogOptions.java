@@ -2,7 +2,6 @@ package dev.leat.cli.option;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
@@ -85,7 +84,7 @@ public final class LogOptions {
     }
 
     private void use(OutputStreamAppender<ILoggingEvent> appender, Level threshold) {
-        Encoder<ILoggingEvent> encoder = format == Format.json ? new JsonEncoder() : new LineEncoder();
+        Encoder<ILoggingEvent> encoder = format == Format.json ? new JsonLineEncoder() : new LineEncoder();
         encoder.setContext(context());
         encoder.start();
         appender.setEncoder(encoder);

@@ -173,9 +173,9 @@ final class WarmupCommand implements Callable<Integer> {
         if (background && instead.check) {
             throw CliException.misused("--check tells what it finds, so it does not go with --background");
         }
-        Map<Path, Set<Long>> inodes = inodes();
+        Map<Path, Set<MountedPath>> mounts = mounted();
         Map<String, Object> sums = new LinkedHashMap<>();
-        for (Map.Entry<Path, Set<Long>> mount : inodes.entrySet()) {
+        for (Map.Entry<Path, Set<MountedPath>> mount : mounts.entrySet()) {
             ask(mount.getKey(), mount.getValue()).forEach((name, value) -> {
                 if (value instanceof Number number) {
                     sums.merge(String.valueOf(name), number.longValue(), (a, b) -> (Long) a + (Long) b);
@@ -194,7 +194,7 @@ final class WarmupCommand implements Callable<Integer> {
             } else {
                 Facts.print(System.out, all, true);
             }
-        } else if (!inodes.isEmpty()) {
+        } else if (!mounts.isEmpty()) {
             System.out.println(
                     background ? "going on in the background; 'leat status MOUNTPOINT' tells how far" : text(sums));
         }
@@ -270,7 +270,7 @@ final class WarmupCommand implements Callable<Integer> {
         System.out.flush();
     }
 
-    private Map<?, ?> ask(Path mountPoint, Set<Long> inodes) throws IOException {
+    private Map<?, ?> ask(Path mountPoint, Set<MountedPath> those) throws IOException {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("action", instead.action());
         if (threads != null) {
@@ -281,10 +281,24 @@ final class WarmupCommand implements Callable<Integer> {
         }
         request.put("dryRun", dryRun);
         request.put("background", background);
-        request.put("inodes", List.copyOf(inodes));
+        StateFolder state = StateFolder.of(mountPoint);
+        boolean sealed =
+                state.facts().map(facts -> facts.get("datasetVersion") != null).orElse(false);
+        if (sealed) {
+            // The kernel may have numbers of its own for its files.
+            request.put(
+                    "paths",
+                    those.stream()
+                            .map(one -> one.within().toString())
+                            .distinct()
+                            .toList());
+        } else {
+            request.put(
+                    "inodes", those.stream().map(MountedPath::inode).distinct().toList());
+        }
         boolean[] told = new boolean[1];
         try (Progress progress = Progress.of(instead.action() + ":", 0, 0)) {
-            Map<?, ?> result = ControlClient.call(StateFolder.of(mountPoint), "warmup", request, facts -> {
+            Map<?, ?> result = ControlClient.call(state, "warmup", request, facts -> {
                 if (events) {
                     event("progress", facts);
                     return;
@@ -326,29 +340,29 @@ final class WarmupCommand implements Callable<Integer> {
     }
 
     /** What is asked for, by mount. */
-    private Map<Path, Set<Long>> inodes() throws IOException {
-        Map<Path, Set<Long>> inodes = new LinkedHashMap<>();
+    private Map<Path, Set<MountedPath>> mounted() throws IOException {
+        Map<Path, Set<MountedPath>> found = new LinkedHashMap<>();
         List<MountInfo> mounts = MountInfo.all();
         for (String path : paths) {
             Path named = path.contains("://") ? MountedSources.find(path) : Path.of(path);
             for (Path one : Globs.expand(named)) {
-                add(one, mounts, inodes);
+                add(one, mounts, found);
             }
         }
         for (Path path : listed()) {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                add(path, mounts, inodes);
+                add(path, mounts, found);
             } else {
                 missing++;
                 firstMissing = firstMissing == null ? path.toString() : firstMissing;
             }
         }
-        return inodes;
+        return found;
     }
 
-    private static void add(Path path, List<MountInfo> mounts, Map<Path, Set<Long>> inodes) throws IOException {
-        MountedPath found = MountedPath.of(path, mounts);
-        inodes.computeIfAbsent(found.mountPoint(), _ -> new LinkedHashSet<>()).add(found.inode());
+    private static void add(Path path, List<MountInfo> mounts, Map<Path, Set<MountedPath>> found) throws IOException {
+        MountedPath one = MountedPath.of(path, mounts);
+        found.computeIfAbsent(one.mountPoint(), _ -> new LinkedHashSet<>()).add(one);
     }
 
     private List<Path> listed() throws IOException {

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path as it was given
  * @param mountPoint where its volume is mounted
+ * @param within the same path from there, with symbolic links above it followed; empty for the mount point itself
  * @param inode its inode number, which is the volume's own
  */
-public record MountedPath(Path path, Path mountPoint, long inode) {
+public record MountedPath(Path path, Path mountPoint, Path within, long inode) {
     /** Inode number of every mount's root. */
     private static final long ROOT = 1;
 
@@ -49,13 +50,20 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
                     mount = info;
                 }
             }
-            if (mount == null || !mount.type().equals("fuse.leat") || !(inode instanceof Long number)) {
+            if (mount == null || !isOurs(mount) || !(inode instanceof Long number)) {
                 throw CliException.failed(path + " is in no mount of Leat's; 'leat status' lists them");
             }
-            return new MountedPath(path, mount.mountPoint(), number);
+            return new MountedPath(path, mount.mountPoint(), mount.mountPoint().relativize(real), number);
         } catch (NoSuchFileException e) {
             throw CliException.failed("there is no " + path);
         }
+    }
+
+    /** A sealed version may be shown by the kernel itself; then there is a daemon all the same. */
+    private static boolean isOurs(MountInfo mount) throws IOException {
+        return mount.type().equals("fuse.leat")
+                || (mount.type().equals("erofs")
+                        && StateFolder.of(mount.mountPoint()).alive());
     }
 
     /** Whether it is the mount's own root. */
@@ -65,7 +73,7 @@ public record MountedPath(Path path, Path mountPoint, long inode) {
 
     /** The same path, but another inode of the mount. */
     public MountedPath withInode(long other) {
-        return new MountedPath(path, mountPoint, other);
+        return new MountedPath(path, mountPoint, within, other);
     }
 
     /** What the daemon answers about this inode, with the path in front. */

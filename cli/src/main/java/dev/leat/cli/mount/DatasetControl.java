@@ -46,7 +46,7 @@ final class DatasetControl implements ControlServer.Handler {
             case "warmup" ->
                 Boolean.TRUE.equals(arguments.get("background"))
                         ? warmups.start(arguments)
-                        : new SourceWarmup(parts, arguments).run(progress);
+                        : SourceWarmup.of(parts, arguments).run(progress);
             case "info" -> new SourceFacts(parts).info(arguments, progress);
             case "measure" -> measure(arguments, progress);
             case "profile" -> telemetry.minute();

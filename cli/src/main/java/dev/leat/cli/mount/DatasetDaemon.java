@@ -236,7 +236,7 @@ public final class DatasetDaemon implements Mounted {
         if (reporter != null) {
             reporter.tell(health::report);
         }
-        WarmupJobs warmups = keep(new WarmupJobs(arguments -> new SourceWarmup(parts, arguments)));
+        WarmupJobs warmups = keep(new WarmupJobs(arguments -> SourceWarmup.of(parts, arguments)));
         DatasetStatus status = new DatasetStatus(
                 request,
                 shownAs(),

@@ -1,10 +1,12 @@
 package dev.leat.cli.mount;
 
+import dev.leat.cache.BufferPool;
 import dev.leat.cache.CacheSnapshot;
 import dev.leat.cache.TieredCache;
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.ControlServer;
 import dev.leat.cli.control.PacedProgress;
+import dev.leat.dataset.read.SealedSweep;
 import dev.leat.dataset.read.Sweep;
 import dev.leat.dataset.tree.Node;
 import dev.leat.store.Blob;
@@ -21,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings data in place into the cache ahead of need, or tells how much of it is there, or pins or evicts it. At first all is looked at,
+ * Brings data in place, or of a sealed version, into the cache ahead of need, or tells how much of it is there, or pins or evicts it. At first all is looked at,
  * which tells what is to be fetched, by how many requests, and whether it fits; then the files are fetched in the order of
  * their names, many small ones or the parts of a few large ones at a time. A file that cannot be had is counted and named, and
  * the rest goes on.
@@ -55,14 +57,13 @@ final class SourceWarmup implements WarmupRun {
         UNPIN
     }
 
-    private final DatasetParts parts;
+    private final Files those;
     private final TieredCache cache;
     private final Action action;
     private final boolean onlyPlan;
     private final int threads;
     private final long endNs;
     private final boolean hasEnd;
-    private final List<Long> tops;
     private final int units;
     private final Semaphore memory;
     private final Counter files = new Counter();
@@ -81,6 +82,12 @@ final class SourceWarmup implements WarmupRun {
     private volatile String phase = "look";
     private volatile long roomBytes;
 
+    /** The files that are meant; the same ones each time. */
+    interface Files {
+        /** Visits them, {@code threads} at a time. */
+        void visit(int threads, Sweep.Visitor visitor) throws IOException;
+    }
+
     /** Files and their bytes. */
     private static final class Counter {
         private final AtomicLong files = new AtomicLong();
@@ -95,42 +102,63 @@ final class SourceWarmup implements WarmupRun {
     /**
      * Prepares it.
      *
-     * @param arguments {@code action}, the {@code inodes} that are the tops; perhaps {@code threads}, {@code deadlineMs}, and {@code
-     *     dryRun} to look only
+     * @param arguments {@code action}; perhaps {@code threads}, {@code deadlineMs}, and {@code dryRun} to look only
      */
-    SourceWarmup(DatasetParts parts, Map<?, ?> arguments) {
-        this.parts = parts;
-        this.cache = parts.cache();
+    SourceWarmup(Files those, TieredCache cache, BufferPool buffers, Map<?, ?> arguments) {
+        this.those = those;
+        this.cache = cache;
         this.action = Action.valueOf(String.valueOf(arguments.get("action")).toUpperCase(Locale.ROOT));
         this.onlyPlan = Boolean.TRUE.equals(arguments.get("dryRun"));
         this.threads = arguments.get("threads") instanceof Long count ? Math.clamp(count, 1, THREADS_MAX) : THREADS;
         this.hasEnd = arguments.get("deadlineMs") instanceof Long;
         this.endNs = System.nanoTime()
                 + (arguments.get("deadlineMs") instanceof Long ms ? TimeUnit.MILLISECONDS.toNanos(ms) : 0);
-        List<Long> inodes = new ArrayList<>();
-        if (arguments.get("inodes") instanceof List<?> all) {
-            all.forEach(one -> inodes.add(one instanceof Long inode ? inode : 0L));
-        }
-        this.tops = List.copyOf(inodes);
         // Half of the buffers are left to readers.
-        long bytes = parts.buffers().usage().limitBytes() / 2;
+        long bytes = buffers.usage().limitBytes() / 2;
         this.units = (int) Math.max(BLOCKS_AT_A_TIME * BLOCK_BYTES / UNIT_BYTES, bytes / UNIT_BYTES);
         this.memory = new Semaphore(units);
+    }
+
+    /** Of data in place; the {@code inodes} are the tops. */
+    static SourceWarmup of(DatasetParts parts, Map<?, ?> arguments) {
+        List<Object> inodes = list(arguments, "inodes");
+        Files those = (threads, visitor) -> {
+            List<Node> nodes = new ArrayList<>();
+            for (Object top : inodes) {
+                Node node = top instanceof Long ino ? parts.tree().byIno(ino) : null;
+                if (node == null || node.isGone()) {
+                    throw CliException.failed("one of the paths was removed or replaced meanwhile; try again");
+                }
+                nodes.add(node);
+            }
+            new Sweep(parts.tree(), parts.origin(), threads).run(nodes, visitor);
+        };
+        return new SourceWarmup(those, parts.cache(), parts.buffers(), arguments);
+    }
+
+    /** Of a sealed version; the {@code paths}, of which the root's is empty, are the tops. */
+    static SourceWarmup of(VersionParts parts, Map<?, ?> arguments) {
+        List<Integer> rows = new ArrayList<>();
+        for (Object path : list(arguments, "paths")) {
+            int row = parts.index().find(String.valueOf(path));
+            if (row < 0) {
+                throw CliException.failed(
+                        "there is no " + path + " in " + parts.version().ref());
+            }
+            rows.add(row);
+        }
+        Files those = (threads, visitor) -> new SealedSweep(parts.index(), parts.origin(), threads).run(rows, visitor);
+        return new SourceWarmup(those, parts.cache(), parts.buffers(), arguments);
+    }
+
+    private static List<Object> list(Map<?, ?> arguments, String name) {
+        return arguments.get(name) instanceof List<?> all ? List.copyOf(all) : List.of();
     }
 
     @Override
     public Map<String, @Nullable Object> run(ControlServer.Progress progress) throws IOException {
         PacedProgress paced = new PacedProgress(progress);
-        List<Node> nodes = new ArrayList<>();
-        for (long top : tops) {
-            Node node = parts.tree().byIno(top);
-            if (node == null || node.isGone()) {
-                throw CliException.failed("one of the paths was removed or replaced meanwhile; try again");
-            }
-            nodes.add(node);
-        }
-        Sweep sweep = new Sweep(parts.tree(), parts.origin(), threads);
-        sweep.run(nodes, new Looker(paced));
+        those.visit(threads, new Looker(paced));
         roomBytes = room();
         boolean acts = action != Action.CHECK && !onlyPlan;
         if (acts) {
@@ -139,7 +167,7 @@ final class SourceWarmup implements WarmupRun {
             failedInARow.set(0);
             clearFailures();
             progress.report(facts());
-            sweep.run(nodes, new Actor(paced));
+            those.visit(threads, new Actor(paced));
         }
         phase = "done";
         return facts();

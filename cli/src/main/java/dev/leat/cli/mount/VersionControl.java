@@ -9,12 +9,22 @@ import java.util.Map;
 /** Carries out what commands ask the daemon of a mounted version for. */
 final class VersionControl implements ControlServer.Handler {
     private final VersionStatus status;
+    private final VersionParts parts;
+    private final WarmupJobs warmups;
     private final Telemetry telemetry;
     private final Path mountPoint;
     private final MountControl.Unmount unmount;
 
-    VersionControl(VersionStatus status, Telemetry telemetry, Path mountPoint, MountControl.Unmount unmount) {
+    VersionControl(
+            VersionStatus status,
+            VersionParts parts,
+            WarmupJobs warmups,
+            Telemetry telemetry,
+            Path mountPoint,
+            MountControl.Unmount unmount) {
         this.status = status;
+        this.parts = parts;
+        this.warmups = warmups;
         this.telemetry = telemetry;
         this.mountPoint = mountPoint;
         this.unmount = unmount;
@@ -26,6 +36,10 @@ final class VersionControl implements ControlServer.Handler {
         return switch (command) {
             case "status" -> status.live();
             case "stats" -> telemetry.exposition().values();
+            case "warmup" ->
+                Boolean.TRUE.equals(arguments.get("background"))
+                        ? warmups.start(arguments)
+                        : SourceWarmup.of(parts, arguments).run(progress);
             case "flush" -> Map.of("unpublished", 0); // nothing is ever written here
             case MountControl.UMOUNT -> {
                 unmount.run(Boolean.TRUE.equals(arguments.get("force")));

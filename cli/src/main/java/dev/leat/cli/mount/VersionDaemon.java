@@ -175,7 +175,7 @@ public final class VersionDaemon implements Mounted {
         TieredCache cache =
                 keep(BlobCaches.open(SourceIdentity.of(source), request.flags().tiers(), origin, buffers));
         SealedFiles files = new SealedFiles(index, cache, origin);
-        return new VersionParts(where, version, source, buffers, cache, folder, index, files, new Refusals());
+        return new VersionParts(where, version, source, buffers, cache, folder, index, origin, files, new Refusals());
     }
 
     private static Path indexFolder(List<TierSpec> tiers) {
@@ -207,9 +207,11 @@ public final class VersionDaemon implements Mounted {
         if (metrics != null) {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
-        VersionStatus status = new VersionStatus(request, mountPoint, state, started, parts, served, metricsUrl);
+        WarmupJobs warmups = keep(new WarmupJobs(arguments -> SourceWarmup.of(parts, arguments)));
+        VersionStatus status =
+                new VersionStatus(request, mountPoint, state, started, parts, warmups, served, metricsUrl);
         state.write(status.facts());
-        VersionControl control = new VersionControl(status, telemetry, mountPoint, served::unmount);
+        VersionControl control = new VersionControl(status, parts, warmups, telemetry, mountPoint, served::unmount);
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));
     }
 

@@ -5,6 +5,7 @@ import dev.leat.cache.TieredCache;
 import dev.leat.dataset.index.TreeIndex;
 import dev.leat.dataset.read.Refusals;
 import dev.leat.dataset.read.SealedFiles;
+import dev.leat.dataset.read.SealedOrigin;
 import dev.leat.dataset.registry.VersionRecord;
 import dev.leat.dataset.source.Source;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
  * @param cache the blob cache
  * @param indexFolder where indexes lie
  * @param index its names
+ * @param origin the bytes of its files where they lie
  * @param files its files
  * @param refusals files that are not what was sealed
  */
@@ -30,6 +32,7 @@ record VersionParts(
         TieredCache cache,
         Path indexFolder,
         TreeIndex index,
+        SealedOrigin origin,
         SealedFiles files,
         Refusals refusals) {
     /** The version as it is mounted. */

@@ -23,6 +23,7 @@ final class VersionStatus {
     private final StateFolder state;
     private final Instant started;
     private final VersionParts parts;
+    private final WarmupJobs warmups;
     private final ServedVersion served;
     private final @Nullable String metricsUrl;
 
@@ -32,6 +33,7 @@ final class VersionStatus {
             StateFolder state,
             Instant started,
             VersionParts parts,
+            WarmupJobs warmups,
             ServedVersion served,
             @Nullable String metricsUrl) {
         this.request = request;
@@ -39,6 +41,7 @@ final class VersionStatus {
         this.state = state;
         this.started = started;
         this.parts = parts;
+        this.warmups = warmups;
         this.served = served;
         this.metricsUrl = metricsUrl;
     }
@@ -98,6 +101,7 @@ final class VersionStatus {
         live.put("dataRequests", requests(metrics, StoreOperation.GET));
         StoreMetrics.Operation data = metrics.operations().get(StoreOperation.GET);
         live.put("dataBytes", data == null ? 0L : data.bytes());
+        live.put("warmups", warmups.facts());
         live.put("retries", parts.source().retries());
         return live;
     }

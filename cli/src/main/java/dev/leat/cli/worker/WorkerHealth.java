@@ -58,7 +58,7 @@ final class WorkerHealth {
         long cached = 0;
         long capacity = 0;
         for (CacheSnapshot.Directory directory : cache.stats().directories()) {
-            cached += directory.usedBytes();
+            cached += directory.heldBytes();
             capacity += directory.failure().isEmpty() ? directory.quotaBytes() : 0;
         }
         String problem = trouble();

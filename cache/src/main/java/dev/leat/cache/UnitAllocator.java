@@ -398,14 +398,7 @@ final class UnitAllocator {
                     }
                 });
                 dir.index.writeMember(
-                        slots,
-                        slot,
-                        member,
-                        blob.session(),
-                        blob.sequence(),
-                        MemberTable.firstPage(place),
-                        0,
-                        false);
+                        slots, slot, member, blob.session(), blob.sequence(), MemberTable.firstPage(place), 0, false);
                 if (pins.contains(blob)) {
                     slots.pins(slot, slots.pins(slot) - 1);
                 }

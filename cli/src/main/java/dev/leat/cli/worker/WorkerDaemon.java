@@ -98,7 +98,9 @@ public final class WorkerDaemon implements AutoCloseable {
     /** Serves; when this returns, mounts can connect. */
     public static WorkerDaemon start(WorkerRequest request) throws IOException {
         boolean given = request.pod() != null && request.pod().url() != null;
-        if (!request.token().isSet() && !given && !request.address().getAddress().isLoopbackAddress()) {
+        if (!request.token().isSet()
+                && !given
+                && !request.address().getAddress().isLoopbackAddress()) {
             throw CliException.misused(
                     "a worker that other machines can reach gives them all bytes of its sources: give it"
                             + " --worker-token FILE, the same as its mounts, or let it --listen on 127.0.0.1");

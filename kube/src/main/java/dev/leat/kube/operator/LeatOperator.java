@@ -56,6 +56,9 @@ final class LeatOperator implements AutoCloseable {
 
     /** Starts; returns when it leads or waits to lead. */
     static LeatOperator start(KubernetesClient client, Options options) throws IOException {
+        if (options.leaseNamespace() != null) {
+            LeaderLease.prepare(client, options.leaseNamespace(), LEASE_NAME, LEASE);
+        }
         Clock clock = Clock.systemUTC();
         ReportBook book = new ReportBook(clock);
         Parts parts = new Parts(options.settings(), book, new Notices(client, clock), new NodeLabels(client), clock);

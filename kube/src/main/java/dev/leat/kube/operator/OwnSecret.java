@@ -34,7 +34,8 @@ final class OwnSecret {
             secret = fill(client, secret, content);
         }
         Map<String, byte[]> data = new HashMap<>();
-        secret.getData().forEach((each, text) -> data.put(each, Base64.getDecoder().decode(text)));
+        secret.getData()
+                .forEach((each, text) -> data.put(each, Base64.getDecoder().decode(text)));
         return data;
     }
 
@@ -59,7 +60,9 @@ final class OwnSecret {
                 throw e;
             }
             return get(
-                    client, secret.getMetadata().getNamespace(), secret.getMetadata().getName());
+                    client,
+                    secret.getMetadata().getNamespace(),
+                    secret.getMetadata().getName());
         }
     }
 }

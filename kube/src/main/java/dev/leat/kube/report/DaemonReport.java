@@ -69,7 +69,9 @@ public record DaemonReport(
      * @param files in them, once they are counted
      */
     public record SourceSize(
-            boolean counting, @Nullable Long bytes, @Nullable Long files) {}
+            boolean counting,
+            @Nullable Long bytes,
+            @Nullable Long files) {}
 
     /**
      * How far a load is.

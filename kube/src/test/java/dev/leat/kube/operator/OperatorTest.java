@@ -23,6 +23,8 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
@@ -38,6 +40,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -67,6 +70,17 @@ class OperatorTest {
             Settings.MOUNT_CACHE_BYTES,
             null);
 
+    /** What of the chart the operator needs, but for itself. */
+    private static final Set<String> INSTALLED = Set.of(
+            "Namespace",
+            "ServiceAccount",
+            "ClusterRole",
+            "ClusterRoleBinding",
+            "Role",
+            "RoleBinding",
+            "Secret",
+            "Lease");
+
     private static @Nullable KubernetesClient client;
     private static @Nullable Kubelet kubelet;
     private static @Nullable LeatOperator operator;
@@ -86,8 +100,7 @@ class OperatorTest {
     private static void installRights(KubernetesClient admin) throws IOException {
         try (InputStream in = Files.newInputStream(Repository.path("deploy/install.yaml"))) {
             for (HasMetadata object : admin.load(in).items()) {
-                if (List.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-                        .contains(object.getKind())) {
+                if (INSTALLED.contains(object.getKind())) {
                     admin.resource(object).fieldManager("install").serverSideApply();
                 }
             }
@@ -98,7 +111,12 @@ class OperatorTest {
         return LeatOperator.start(
                 KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator"),
                 new LeatOperator.Options(
-                        SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test", WorkerKey.random()));
+                        SETTINGS,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        null,
+                        null,
+                        "test",
+                        WorkerKey.random()));
     }
 
     @AfterAll
@@ -271,7 +289,10 @@ class OperatorTest {
         DaemonReport report = worker(namespace, "ai-training-data", false, null, 1, null);
         assertThat(report(namespace, report)).isEqualTo(204);
         assertThat(daemons().post("nonsense", report)).isEqualTo(401);
-        assertThat(daemons().post(daemons().token(namespace, report.from().pod(), "https://kubernetes.default.svc"), report))
+        assertThat(daemons()
+                        .post(
+                                daemons().token(namespace, report.from().pod(), "https://kubernetes.default.svc"),
+                                report))
                 .isEqualTo(401);
         String pod = report.from().pod();
         String token = daemons().token(namespace, pod, Callers.AUDIENCE);
@@ -286,6 +307,42 @@ class OperatorTest {
     }
 
     @Test
+    void whatTheChartMadeEmptyIsFilledOnceByRightsThatMakeNothing() throws IOException {
+        String namespace = "leat-system";
+        try (KubernetesClient own = KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator")) {
+            String secret =
+                    WorkerKey.ensure(own, namespace, "leat-operator-workers").secret("ns", "dataset");
+            assertThat(WorkerKey.ensure(own, namespace, "leat-operator-workers").secret("ns", "dataset"))
+                    .isEqualTo(secret);
+            List<String> hosts = List.of("leat-operator.leat-system.svc");
+            String pem = ServingCertificate.ensure(own, namespace, "leat-operator-certificate", hosts)
+                    .pem();
+            assertThat(ServingCertificate.ensure(own, namespace, "leat-operator-certificate", hosts)
+                            .pem())
+                    .isEqualTo(pem);
+            for (int i = 0; i < 2; i++) {
+                LeaderLease.prepare(own, namespace, "leat-operator", Duration.ofSeconds(15));
+                assertThat(own.leases()
+                                .inNamespace(namespace)
+                                .withName("leat-operator")
+                                .require()
+                                .getSpec())
+                        .satisfies(spec ->
+                                assertThat(spec.getLeaseDurationSeconds()).isEqualTo(15));
+            }
+            assertThatThrownBy(() -> WorkerKey.ensure(own, namespace, "another"))
+                    .isInstanceOf(KubernetesClientException.class);
+            Secret made = new SecretBuilder()
+                    .withNewMetadata()
+                    .withName("another")
+                    .withNamespace(namespace)
+                    .endMetadata()
+                    .build();
+            assertThatThrownBy(() -> own.resource(made).create()).isInstanceOf(KubernetesClientException.class);
+        }
+    }
+
+    @Test
     void podsGetTheSecretOfTheirNamespacesDatasetsAndNobodyElseDoes() throws IOException, InterruptedException {
         String namespace = KubeCluster.namespace(client());
         String elsewhere = KubeCluster.namespace(client());
@@ -293,7 +350,10 @@ class OperatorTest {
         apply(lab(), elsewhere);
         awaitDataset(namespace, "ai-training-data", status -> "Bound".equals(status.phase));
         awaitDataset(elsewhere, "ai-training-data", status -> "Bound".equals(status.phase));
-        String pod = daemons().pod(namespace, Names.workers("ai-training-data")).getMetadata().getName();
+        String pod = daemons()
+                .pod(namespace, Names.workers("ai-training-data"))
+                .getMetadata()
+                .getName();
         String token = daemons().token(namespace, pod, Callers.AUDIENCE);
         HttpResponse<String> mine = daemons().workerSecret(token, "ai-training-data");
         assertThat(mine.statusCode()).isEqualTo(200);

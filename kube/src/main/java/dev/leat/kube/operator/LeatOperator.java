@@ -90,6 +90,8 @@ final class LeatOperator implements AutoCloseable {
                 .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
                 .withUseSSAToPatchPrimaryResource(true)
                 .checkingCRDAndValidateLocalModel(false)
+                // An API server that is busy or away while it starts is asked again, as later.
+                .withStopOnInformerErrorDuringStartup(false)
                 .withReconciliationTerminationTimeout(Duration.ofSeconds(5));
         if (options.leaseNamespace() != null) {
             configuration.withLeaderElectionConfiguration(new LeaderElectionConfiguration(

@@ -23,13 +23,10 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
@@ -40,7 +37,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -70,17 +66,6 @@ class OperatorTest {
             Settings.MOUNT_CACHE_BYTES,
             null);
 
-    /** What of the chart the operator needs, but for itself. */
-    private static final Set<String> INSTALLED = Set.of(
-            "Namespace",
-            "ServiceAccount",
-            "ClusterRole",
-            "ClusterRoleBinding",
-            "Role",
-            "RoleBinding",
-            "Secret",
-            "Lease");
-
     private static @Nullable KubernetesClient client;
     private static @Nullable Kubelet kubelet;
     private static @Nullable LeatOperator operator;
@@ -92,19 +77,8 @@ class OperatorTest {
         kubelet = new Kubelet(
                 admin,
                 IntStream.range(0, NODES).mapToObj(number -> "node-" + number).toList());
-        installRights(admin);
+        ChartObjects.install(admin);
         operator = startOperator();
-    }
-
-    /** Those of the chart: the operator runs with no others. */
-    private static void installRights(KubernetesClient admin) throws IOException {
-        try (InputStream in = Files.newInputStream(Repository.path("deploy/install.yaml"))) {
-            for (HasMetadata object : admin.load(in).items()) {
-                if (INSTALLED.contains(object.getKind())) {
-                    admin.resource(object).fieldManager("install").serverSideApply();
-                }
-            }
-        }
     }
 
     private static LeatOperator startOperator() throws IOException {
@@ -303,42 +277,6 @@ class OperatorTest {
             assertThat(daemons().post(token, DaemonReport.of(other, null)))
                     .as("%s", other)
                     .isEqualTo(403);
-        }
-    }
-
-    @Test
-    void whatTheChartMadeEmptyIsFilledOnceByRightsThatMakeNothing() throws IOException {
-        String namespace = "leat-system";
-        try (KubernetesClient own = KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator")) {
-            String secret =
-                    WorkerKey.ensure(own, namespace, "leat-operator-workers").secret("ns", "dataset");
-            assertThat(WorkerKey.ensure(own, namespace, "leat-operator-workers").secret("ns", "dataset"))
-                    .isEqualTo(secret);
-            List<String> hosts = List.of("leat-operator.leat-system.svc");
-            String pem = ServingCertificate.ensure(own, namespace, "leat-operator-certificate", hosts)
-                    .pem();
-            assertThat(ServingCertificate.ensure(own, namespace, "leat-operator-certificate", hosts)
-                            .pem())
-                    .isEqualTo(pem);
-            for (int i = 0; i < 2; i++) {
-                LeaderLease.prepare(own, namespace, "leat-operator", Duration.ofSeconds(15));
-                assertThat(own.leases()
-                                .inNamespace(namespace)
-                                .withName("leat-operator")
-                                .require()
-                                .getSpec())
-                        .satisfies(spec ->
-                                assertThat(spec.getLeaseDurationSeconds()).isEqualTo(15));
-            }
-            assertThatThrownBy(() -> WorkerKey.ensure(own, namespace, "another"))
-                    .isInstanceOf(KubernetesClientException.class);
-            Secret made = new SecretBuilder()
-                    .withNewMetadata()
-                    .withName("another")
-                    .withNamespace(namespace)
-                    .endMetadata()
-                    .build();
-            assertThatThrownBy(() -> own.resource(made).create()).isInstanceOf(KubernetesClientException.class);
         }
     }
 

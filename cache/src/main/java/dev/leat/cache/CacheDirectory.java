@@ -57,6 +57,7 @@ final class CacheDirectory implements AutoCloseable {
     private final DirectWrites directWrites;
     final ConcurrentLinkedQueue<Integer> dirtySlots = new ConcurrentLinkedQueue<>();
     final AtomicLong ownBytes = new AtomicLong();
+    private final AtomicLong heldBytes = new AtomicLong();
     final AtomicInteger openFiles = new AtomicInteger();
     private final FolderLock folder;
     private final @Nullable DirectoryKeeper keeper;
@@ -331,8 +332,11 @@ final class CacheDirectory implements AutoCloseable {
             shared.dirty(slot);
         }
         suspects.rewritten(slot, first, first + pages);
-        int added = slots.setPresent(slot, first, first + pages);
+        // The last page by itself, for the blob may end in it.
+        int last = slots.setPresent(slot, first + pages - 1, first + pages);
+        int added = slots.setPresent(slot, first, first + pages - 1) + last;
         slots.addPresentPages(slot, added);
+        held(slot, (added << shift) - (last == 0 ? 0 : (pages << shift) - length));
         if (file != null) {
             ownBytes.addAndGet((long) added << shift);
         }
@@ -346,6 +350,7 @@ final class CacheDirectory implements AutoCloseable {
     void forgetPage(int slot, int page, int shift) {
         int cleared = slots.clearPresent(slot, page, page + 1);
         slots.addPresentPages(slot, -cleared);
+        held(slot, -Math.min(cleared << shift, slots.heldBytes(slot)));
         if (!slots.flag(slot, SlotTable.FLAG_SHARED)) {
             ownBytes.addAndGet(-((long) cleared << shift));
         }
@@ -447,6 +452,17 @@ final class CacheDirectory implements AutoCloseable {
     /** Bytes held, each shared group counted whole. */
     long usedBytes() {
         return ownBytes.get() + units.sharedBytes();
+    }
+
+    /** Bytes of blobs that are here: what it serves, and not what room it takes. */
+    long heldBytes() {
+        return heldBytes.get();
+    }
+
+    /** Counts bytes of blobs that came to a unit, or went. */
+    void held(int slot, int bytes) {
+        slots.addHeldBytes(slot, bytes);
+        heldBytes.addAndGet(bytes);
     }
 
     /** Files in the folder. */

@@ -57,7 +57,8 @@ public record CacheSnapshot(
      * One directory.
      *
      * @param folder the locked subfolder in use
-     * @param usedBytes bytes held
+     * @param usedBytes bytes of the quota that what is held takes: a shared file's group counts whole
+     * @param heldBytes bytes of blobs that are held
      * @param allocatedBytes bytes taken on the disk, also by what was evicted and not yet given back or written over
      * @param quotaBytes most of them
      * @param lentBytes bytes that the kernel reads by itself at present and that cannot be evicted
@@ -69,6 +70,7 @@ public record CacheSnapshot(
             Medium medium,
             String folder,
             long usedBytes,
+            long heldBytes,
             long allocatedBytes,
             long quotaBytes,
             long lentBytes,
@@ -115,6 +117,7 @@ public record CacheSnapshot(
                 d.spec.medium(),
                 d.folder().path().toString(),
                 d.usedBytes(),
+                d.heldBytes(),
                 d.units.allocatedBytes(),
                 d.spec.quotaBytes(),
                 d.lending.lentBytes(),

@@ -125,7 +125,9 @@ final class DirectoryLoader {
             file.pinned = true;
             dir.units.pins.add(id);
         }
-        dir.ownBytes.addAndGet((long) slots.presentPages(slot) << Geometry.pageShift(size));
+        int shift = Geometry.pageShift(size);
+        dir.ownBytes.addAndGet((long) slots.presentPages(slot) << shift);
+        dir.held(slot, slots.presentBytes(slot, 0, Geometry.blockBytes(size, block), shift));
         return true;
     }
 
@@ -141,6 +143,7 @@ final class DirectoryLoader {
             long place = MemberTable.pack(slot, slots.generation(slot), m.firstPage(), m.number());
             dir.members.insert(m.session(), m.sequence(), place);
             found[0]++;
+            dir.held(slot, slots.presentBytes(slot, m.firstPage(), m.bytes(), Geometry.SMALL_PAGE_SHIFT));
             if (m.pinned()) {
                 dir.units.pins.add(new BlobId(m.session(), m.sequence()));
                 slots.pins(slot, slots.pins(slot) + 1);

@@ -44,6 +44,7 @@ final class SlotTable {
     private static final int USED_PAGES = 176;
     private static final int MEMBERS = 180;
     private static final int PINS = 184;
+    private static final int HELD = 188;
 
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -287,5 +288,22 @@ final class SlotTable {
 
     void pins(int slot, int value) {
         INT.setOpaque(chunk(slot), at(slot, PINS), value);
+    }
+
+    /** Bytes of blobs in the unit: those of its present pages, without what lies behind the end of a blob. */
+    int heldBytes(int slot) {
+        return (int) INT.getOpaque(chunk(slot), at(slot, HELD));
+    }
+
+    void addHeldBytes(int slot, int bytes) {
+        INT.getAndAdd(chunk(slot), at(slot, HELD), bytes);
+    }
+
+    /** Bytes that are there of a part of a blob that lies in the unit from page {@code first} on. */
+    int presentBytes(int slot, int first, int bytes, int shift) {
+        int pages = Geometry.pagesOf(bytes, shift);
+        int last = first + pages - 1;
+        int sum = count(slot, first, first + pages) << shift;
+        return present(slot, last, last + 1) ? sum - ((pages << shift) - bytes) : sum;
     }
 }

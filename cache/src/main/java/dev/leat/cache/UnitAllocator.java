@@ -361,6 +361,7 @@ final class UnitAllocator {
         } else {
             own.release(slot, bytes);
         }
+        dir.held(slot, -slots.heldBytes(slot));
         slots.generation(slot, slots.generation(slot) + 1);
         slots.addPresentPages(slot, -slots.clearPresent(slot, 0, Geometry.PAGES_MAX));
         slots.clearFlag(slot, SlotTable.FLAG_DIRTY | SlotTable.FLAG_SUSPECT | SlotTable.FLAG_PREFETCHED);
@@ -389,15 +390,15 @@ final class UnitAllocator {
             long place = dir.members.findExactly(blob.session(), blob.sequence());
             if (place != 0 && dir.members.remove(blob.session(), blob.sequence(), place)) {
                 int slot = MemberTable.slot(place);
+                int member = MemberTable.member(place);
+                dir.index.eachMember(slots, slot, m -> {
+                    if (m.number() == member) {
+                        int bytes = slots.presentBytes(slot, m.firstPage(), m.bytes(), Geometry.SMALL_PAGE_SHIFT);
+                        dir.held(slot, -bytes);
+                    }
+                });
                 dir.index.writeMember(
-                        slots,
-                        slot,
-                        MemberTable.member(place),
-                        blob.session(),
-                        blob.sequence(),
-                        MemberTable.firstPage(place),
-                        0,
-                        false);
+                        slots, slot, member, blob.session(), blob.sequence(), MemberTable.firstPage(place), 0, false);
                 if (pins.contains(blob)) {
                     slots.pins(slot, slots.pins(slot) - 1);
                 }

@@ -45,8 +45,20 @@ class CacheModelTest {
             assertThat(stats.directories().getFirst().failure()).isEmpty();
             assertThat(stats.directories().getFirst().allocatedBytes()).isLessThanOrEqualTo(48 * MIB);
             assertThat(onDisk()).as("bytes on disk").isLessThan(56 * MIB);
+            heldIsCounted(cache, blobs);
+            cache.evict(blobs.getFirst().id());
+            heldIsCounted(cache, blobs);
+        }
+        try (TieredCache cache = Readers.open(directory, 48 * MIB, origin, pool, "boot")) {
+            heldIsCounted(cache, blobs);
         }
         assertThat(pool.usage().usedBytes()).as("no buffer is lost").isZero();
+    }
+
+    private static void heldIsCounted(TieredCache cache, List<Blob> blobs) {
+        assertThat(cache.stats().directories().getFirst().heldBytes())
+                .isPositive()
+                .isEqualTo(blobs.stream().mapToLong(cache::cachedBytes).sum());
     }
 
     @Test

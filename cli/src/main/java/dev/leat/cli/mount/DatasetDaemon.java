@@ -10,7 +10,10 @@ import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.MountFlags;
 import dev.leat.cli.option.SourceSpec;
 import dev.leat.cli.option.TreeFile;
+import dev.leat.cli.option.WorkerFlags;
+import dev.leat.cli.report.OperatorSecret;
 import dev.leat.cli.report.PodSide;
+import dev.leat.cli.report.PodToken;
 import dev.leat.cli.report.Reporter;
 import dev.leat.cli.worker.Peers;
 import dev.leat.cli.worker.SourceIdentity;
@@ -22,7 +25,9 @@ import dev.leat.fuse.session.FuseSession;
 import dev.leat.fuse.session.SessionOptions;
 import dev.leat.sys.ErrnoException;
 import dev.leat.worker.client.PeerGroup;
+import dev.leat.worker.wire.Token;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +59,9 @@ public final class DatasetDaemon implements Mounted {
 
     /** How long a signalled daemon waits for files to be closed; nothing is lost when it does not. */
     private static final long SHUTDOWN_SECONDS = 10;
+
+    /** How long a mount in a pod waits for the operator's secret of the workers before it goes on without them. */
+    private static final Duration SECRET_WAIT = Duration.ofSeconds(10);
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -145,7 +153,8 @@ public final class DatasetDaemon implements Mounted {
         MountFlags flags = request.flags();
         Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
         PodSide pod = request.pod();
-        PeerGroup peers = pod == null ? Peers.open(flags.workers()) : Peers.open(flags.workers(), () -> workers);
+        PeerGroup peers =
+                pod == null ? Peers.open(flags.workers()) : Peers.open(token(pod, flags.workers()), () -> workers);
         if (peers != null) {
             keep(peers);
             if (dataset.expand()) {
@@ -259,6 +268,25 @@ public final class DatasetDaemon implements Mounted {
         if (file != null) {
             file.start();
         }
+    }
+
+    /**
+     * What workers are known by. An operator that is away is waited for a little: without the secret, reads go to the source past the
+     * workers until it is there.
+     */
+    private Token token(PodSide pod, WorkerFlags workers) throws IOException {
+        PodToken known = PodToken.of(workers.token(), pod);
+        OperatorSecret secret = known.secret();
+        if (secret != null) {
+            keep(secret);
+            try {
+                var _ = secret.await(SECRET_WAIT);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while waiting for the operator");
+            }
+        }
+        return known.token();
     }
 
     private void waiting(String why) {

@@ -56,24 +56,7 @@ final class DatasetHealth {
         long read = local + cache.missBytes();
         // Workers give whole blocks, of which no more than what was read counts.
         long remote = Math.min(cache.missBytes(), Peers.servedBytes(parts.peers()));
-        PodSide who = Objects.requireNonNull(pod);
-        return new DaemonReport(
-                who.dataset(),
-                who.component(),
-                who.pod(),
-                who.node(),
-                null,
-                problem == null,
-                problem,
-                null,
-                null,
-                read,
-                local,
-                remote,
-                false,
-                null,
-                null,
-                null);
+        return Objects.requireNonNull(pod).bare(problem).withReads(new DaemonReport.ReadCounts(read, local, remote));
     }
 
     /** What goes wrong now, also where what is cached can still be read. */

@@ -5,7 +5,9 @@ import dev.leat.cli.CliException;
 import dev.leat.cli.option.DatasetFlags;
 import dev.leat.cli.option.StoreFlags;
 import dev.leat.cli.option.WorkerFlags;
+import dev.leat.cli.report.OperatorSecret;
 import dev.leat.cli.report.PodSide;
+import dev.leat.cli.report.PodToken;
 import dev.leat.cli.report.Reporter;
 import dev.leat.cli.worker.Peers;
 import dev.leat.cli.worker.SourceIdentity;
@@ -19,6 +21,7 @@ import dev.leat.store.Blob;
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreLimits;
 import dev.leat.worker.client.PeerGroup;
+import dev.leat.worker.wire.Token;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -61,6 +64,9 @@ public final class DatasetLoad implements AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(20));
 
+    /** How often it is told that the operator has not given the workers' secret. */
+    private static final Duration SECRET_LOOK = Duration.ofSeconds(2);
+
     /** The rate is that of at least this long. */
     private static final Duration RATE = Duration.ofSeconds(3);
 
@@ -102,7 +108,7 @@ public final class DatasetLoad implements AutoCloseable {
             if (reporter != null) {
                 opened.push(reporter);
             }
-            PeerGroup peers = Peers.open(flags, () -> workers);
+            PeerGroup peers = Peers.open(token(flags, reporter), () -> workers);
             opened.push(peers);
             this.origin = new BranchOrigin((source, _) -> peers.owners(SourceIdentity.of(source)));
             this.tree = new Tree(new ListingStore(listings, LISTING_BYTES));
@@ -133,6 +139,26 @@ public final class DatasetLoad implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    private Token token(WorkerFlags flags, @Nullable Reporter reporter) throws IOException {
+        PodToken known = PodToken.of(flags.token(), pod);
+        OperatorSecret secret = known.secret();
+        if (secret == null) {
+            return known.token();
+        }
+        opened.push(secret);
+        try {
+            while (!secret.await(SECRET_LOOK)) {
+                String problem = secret.problem();
+                if (reporter != null && problem != null) {
+                    reporter.tell(() -> pod.bare(problem));
+                }
+            }
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+        return known.token();
     }
 
     /**
@@ -265,23 +291,8 @@ public final class DatasetLoad implements AutoCloseable {
         synchronized (failures) {
             named = List.copyOf(failures);
         }
-        return new DaemonReport(
-                pod.dataset(),
-                pod.component(),
-                pod.pod(),
-                pod.node(),
-                pod.operation(),
-                true,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                new DaemonReport.WorkProgress(
+        return pod.bare(null)
+                .withProgress(new DaemonReport.WorkProgress(
                         doneBytes,
                         counted ? bytes.get() : null,
                         filesDone.get(),

@@ -18,7 +18,8 @@ public final class DatasetFileFlags {
     @Option(
             names = "--report",
             paramLabel = "URL",
-            description = "With --dataset: tells the operator there how this process is. Default: nobody.")
+            description =
+                    "With --dataset: tells the operator there how this process is, and has the workers' secret from it unless --worker-token names a file. Default: nobody.")
     private @Nullable String report;
 
     @Option(

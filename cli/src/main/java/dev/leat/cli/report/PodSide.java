@@ -12,21 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who a daemon is in the cluster: which part of which dataset, in which pod.
  *
- * @param dataset name of the dataset
- * @param component {@code worker}, {@code fuse} or {@code load}
- * @param pod name of the pod
- * @param node name of the node, if it is known
- * @param operation name of the operation that it works for, or null
+ * @param daemon which part of which dataset, in which pod
  * @param url where reports go, or null for nowhere
  * @param token file with the pod's token, or null
  * @param authority PEM file of who signed the operator's certificate, or null
  */
 public record PodSide(
-        String dataset,
-        String component,
-        String pod,
-        @Nullable String node,
-        @Nullable String operation,
+        DaemonReport.Daemon daemon,
         @Nullable String url,
         @Nullable Path token,
         @Nullable Path authority) {
@@ -54,28 +46,24 @@ public record PodSide(
         if (url != null && pod.isEmpty()) {
             throw CliException.misused("--report needs the name of the pod in the environment as LEAT_POD");
         }
-        return new PodSide(name, component, pod, environment.get("LEAT_NODE"), operation, url, token, authority);
+        DaemonReport.Daemon daemon =
+                new DaemonReport.Daemon(name, component, pod, environment.get("LEAT_NODE"), operation);
+        return new PodSide(daemon, url, token, authority);
     }
 
     /** A report that says no more than whether a read works. */
     public DaemonReport bare(@Nullable String problem) {
-        return new DaemonReport(
-                dataset,
-                component,
-                pod,
-                node,
-                operation,
-                problem == null,
-                problem,
-                null,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null);
+        return DaemonReport.of(daemon, problem);
+    }
+
+    /** The name of the dataset. */
+    public String dataset() {
+        return daemon.dataset();
+    }
+
+    /** Begins to ask for the secret of the dataset's workers; null if nobody could give it. */
+    public @Nullable OperatorSecret secret() {
+        return url == null ? null : new OperatorSecret(new ReportClient(url, token, authority), dataset());
     }
 
     /** Begins to report; null if nobody wants to know. */

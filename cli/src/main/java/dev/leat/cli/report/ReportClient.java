@@ -1,12 +1,15 @@
 package dev.leat.cli.report;
 
 import dev.leat.kube.report.DaemonReport;
+import dev.leat.kube.report.WorkerSecret;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -19,13 +22,16 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends reports by HTTP, with the token by which the pod proves who it is. Token and authority are files that change under us: the
- * token is read for each report, the authority whenever a report could not be sent.
+ * Talks to the operator by HTTP, with the token by which the pod proves who it is. Token and authority are files that change under us: the
+ * token is read for each request, the authority whenever one failed.
  */
 final class ReportClient implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
+    private static final int SECRET_BYTES_MAX = 4096;
+
+    private final String operator;
     private final URI address;
     private final @Nullable Path token;
     private final @Nullable Path authority;
@@ -39,7 +45,8 @@ final class ReportClient implements AutoCloseable {
      * @param authority PEM file of who signed the operator's certificate, or null for those that Java trusts
      */
     ReportClient(String url, @Nullable Path token, @Nullable Path authority) {
-        this.address = URI.create(url.replaceAll("/+$", "") + DaemonReport.PATH);
+        this.operator = url.replaceAll("/+$", "");
+        this.address = URI.create(operator + DaemonReport.PATH);
         this.token = token;
         this.authority = authority;
     }
@@ -50,29 +57,49 @@ final class ReportClient implements AutoCloseable {
      * @throws IOException in one line when the operator did not take it
      */
     void send(DaemonReport report) throws IOException, InterruptedException {
-        boolean sent = false;
+        HttpRequest.Builder request = HttpRequest.newBuilder(address)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(ReportText.of(report)));
+        exchange(request, 204);
+    }
+
+    /**
+     * Asks for the secret of a dataset's workers.
+     *
+     * @throws IOException in one line when the operator does not give it
+     */
+    String workerSecret(String dataset) throws IOException, InterruptedException {
+        String query = "?" + WorkerSecret.DATASET + "=" + URLEncoder.encode(dataset, StandardCharsets.UTF_8);
+        return exchange(HttpRequest.newBuilder(URI.create(operator + WorkerSecret.PATH + query)), 200)
+                .strip();
+    }
+
+    private String exchange(HttpRequest.Builder request, int wanted) throws IOException, InterruptedException {
+        boolean done = false;
         try {
             HttpClient open = client;
             if (open == null) {
                 open = connect();
                 client = open;
             }
-            HttpRequest.Builder request = HttpRequest.newBuilder(address)
-                    .timeout(ANSWER)
-                    .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(ReportText.of(report)));
             if (token != null) {
                 request.header(
                         "Authorization", "Bearer " + Files.readString(token).strip());
             }
-            int status = open.send(request.build(), HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
-            if (status != 204) {
-                throw new IOException(address + " answers " + status + meaning(status));
+            HttpResponse<InputStream> answer =
+                    open.send(request.timeout(ANSWER).build(), HttpResponse.BodyHandlers.ofInputStream());
+            byte[] text;
+            try (InputStream body = answer.body()) {
+                text = body.readNBytes(SECRET_BYTES_MAX);
             }
-            sent = true;
+            int status = answer.statusCode();
+            if (status != wanted) {
+                throw new IOException(answer.uri() + " answers " + status + meaning(status));
+            }
+            done = true;
+            return new String(text, StandardCharsets.US_ASCII);
         } finally {
-            if (!sent) {
+            if (!done) {
                 close();
             }
         }

@@ -11,22 +11,39 @@ final class ReportText {
     private ReportText() {}
 
     static String of(DaemonReport report) {
+        DaemonReport.Daemon daemon = report.from();
+        Map<String, @Nullable Object> from = new LinkedHashMap<>();
+        from.put("dataset", daemon.dataset());
+        from.put("component", daemon.component());
+        from.put("pod", daemon.pod());
+        put(from, "node", daemon.node());
+        put(from, "operation", daemon.operation());
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        fields.put("dataset", report.dataset());
-        fields.put("component", report.component());
-        fields.put("pod", report.pod());
-        put(fields, "node", report.node());
-        put(fields, "operation", report.operation());
-        fields.put("ready", report.ready());
-        put(fields, "reason", report.reason());
-        put(fields, "cachedBytes", report.cachedBytes());
-        put(fields, "capacityBytes", report.capacityBytes());
-        put(fields, "readBytes", report.readBytes());
-        put(fields, "localHitBytes", report.localHitBytes());
-        put(fields, "remoteHitBytes", report.remoteHitBytes());
-        fields.put("counting", report.counting());
-        put(fields, "sourceBytes", report.sourceBytes());
-        put(fields, "sourceFiles", report.sourceFiles());
+        fields.put("from", from);
+        put(fields, "problem", report.problem());
+        DaemonReport.CacheUse cache = report.cache();
+        if (cache != null) {
+            Map<String, @Nullable Object> use = new LinkedHashMap<>();
+            use.put("cachedBytes", cache.cachedBytes());
+            use.put("capacityBytes", cache.capacityBytes());
+            fields.put("cache", use);
+        }
+        DaemonReport.ReadCounts reads = report.reads();
+        if (reads != null) {
+            Map<String, @Nullable Object> counts = new LinkedHashMap<>();
+            counts.put("readBytes", reads.readBytes());
+            counts.put("localHitBytes", reads.localHitBytes());
+            counts.put("remoteHitBytes", reads.remoteHitBytes());
+            fields.put("reads", counts);
+        }
+        DaemonReport.SourceSize source = report.source();
+        if (source != null) {
+            Map<String, @Nullable Object> size = new LinkedHashMap<>();
+            size.put("counting", source.counting());
+            put(size, "bytes", source.bytes());
+            put(size, "files", source.files());
+            fields.put("source", size);
+        }
         DaemonReport.WorkProgress progress = report.progress();
         if (progress != null) {
             Map<String, @Nullable Object> work = new LinkedHashMap<>();

@@ -10,6 +10,7 @@ import dev.leat.worker.client.PeerGroup;
 import dev.leat.worker.client.PeerOptions;
 import dev.leat.worker.client.PeerSnapshot;
 import dev.leat.worker.client.PeerSource;
+import dev.leat.worker.wire.Token;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,8 +43,8 @@ public final class Peers {
     }
 
     /** Workers that change, to be asked before each of several sources. */
-    public static PeerGroup open(WorkerFlags flags, Membership members) throws IOException {
-        return new PeerGroup(members, PeerOptions.of(flags.token()));
+    public static PeerGroup open(Token token, Membership members) throws IOException {
+        return new PeerGroup(members, PeerOptions.of(token));
     }
 
     /** Bytes that they gave. */

@@ -42,7 +42,7 @@ final class SourceCount implements AutoCloseable {
     SourceCount(OpenSources sources, @Nullable PodSide pod) {
         this.sources = sources;
         // The pods of a StatefulSet are numbered.
-        this.counts = pod != null && pod.url() != null && pod.pod().endsWith("-0");
+        this.counts = pod != null && pod.url() != null && pod.daemon().pod().endsWith("-0");
     }
 
     /** Counts from the beginning. */

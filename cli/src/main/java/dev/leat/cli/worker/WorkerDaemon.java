@@ -11,6 +11,7 @@ import dev.leat.cli.mount.PodStart;
 import dev.leat.cli.mount.Telemetry;
 import dev.leat.cli.mount.TreeFileWatch;
 import dev.leat.cli.report.PodSide;
+import dev.leat.cli.report.PodToken;
 import dev.leat.cli.report.Reporter;
 import dev.leat.worker.server.ServedSources;
 import dev.leat.worker.server.Worker;
@@ -65,13 +66,26 @@ public final class WorkerDaemon implements AutoCloseable {
             SourceCount count = keep(new SourceCount(sources, request.pod()));
             TreeFileWatch file = follow(sources, served, count);
             TieredCache cache = keep(BlobCaches.open(CACHE, request.cache().tiers(), served, buffers));
+            PodToken known = PodToken.of(request.token(), request.pod());
+            if (known.secret() != null) {
+                keep(known.secret());
+            }
             WorkerOptions options =
-                    WorkerOptions.of(request.address(), request.token()).withConnections(request.connections());
+                    WorkerOptions.of(request.address(), known.token()).withConnections(request.connections());
             this.worker = keep(listen(options, cache, served, replies));
             this.address = name(worker.address());
             serveControl(
-                    new WorkerFacts(request, address, worker, sources, cache, buffers, replies, Instant.now()),
-                    new WorkerHealth(request.pod(), sources, cache, count));
+                    new WorkerFacts(
+                            request,
+                            known.token().isSet(),
+                            address,
+                            worker,
+                            sources,
+                            cache,
+                            buffers,
+                            replies,
+                            Instant.now()),
+                    new WorkerHealth(request.pod(), known.secret(), sources, cache, count));
             if (file != null) {
                 file.start();
             }
@@ -83,7 +97,10 @@ public final class WorkerDaemon implements AutoCloseable {
 
     /** Serves; when this returns, mounts can connect. */
     public static WorkerDaemon start(WorkerRequest request) throws IOException {
-        if (!request.token().isSet() && !request.address().getAddress().isLoopbackAddress()) {
+        boolean given = request.pod() != null && request.pod().url() != null;
+        if (!request.token().isSet()
+                && !given
+                && !request.address().getAddress().isLoopbackAddress()) {
             throw CliException.misused(
                     "a worker that other machines can reach gives them all bytes of its sources: give it"
                             + " --worker-token FILE, the same as its mounts, or let it --listen on 127.0.0.1");

@@ -29,10 +29,12 @@ final class WorkerFacts {
     private final BufferPool buffers;
     private final BufferPool replies;
     private final Instant started;
+    private final boolean tokenIsSet;
     private @Nullable String metricsUrl;
 
     WorkerFacts(
             WorkerRequest request,
+            boolean tokenIsSet,
             String address,
             Worker worker,
             OpenSources sources,
@@ -41,6 +43,7 @@ final class WorkerFacts {
             BufferPool replies,
             Instant started) {
         this.request = request;
+        this.tokenIsSet = tokenIsSet;
         this.address = address;
         this.worker = worker;
         this.sources = sources;
@@ -64,7 +67,7 @@ final class WorkerFacts {
         facts.put("pid", ProcessHandle.current().pid());
         facts.put("version", Version.text());
         facts.put("started", started.toString());
-        facts.put("token", request.token().isSet());
+        facts.put("token", tokenIsSet);
         facts.put("connectionsMax", request.connections());
         facts.put("metrics", metricsUrl);
         List<Object> tiers = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.leat.cli.worker;
 import dev.leat.cache.CacheSnapshot;
 import dev.leat.cache.TieredCache;
 import dev.leat.cli.mount.SourceReads;
+import dev.leat.cli.report.OperatorSecret;
 import dev.leat.cli.report.PodSide;
 import dev.leat.dataset.source.DetachableSource;
 import dev.leat.kube.report.DaemonReport;
@@ -12,13 +13,20 @@ import org.jspecify.annotations.Nullable;
 /** Whether a worker can give what it is asked for, and what it holds. */
 final class WorkerHealth {
     private final @Nullable PodSide pod;
+    private final @Nullable OperatorSecret secret;
     private final OpenSources sources;
     private final TieredCache cache;
     private final SourceCount count;
     private final SourceReads reads = new SourceReads();
 
-    WorkerHealth(@Nullable PodSide pod, OpenSources sources, TieredCache cache, SourceCount count) {
+    WorkerHealth(
+            @Nullable PodSide pod,
+            @Nullable OperatorSecret secret,
+            OpenSources sources,
+            TieredCache cache,
+            SourceCount count) {
         this.pod = pod;
+        this.secret = secret;
         this.sources = sources;
         this.cache = cache;
         this.count = count;
@@ -27,6 +35,11 @@ final class WorkerHealth {
     /** Why a read would not work; null if it would. What is cached can be read whatever becomes of the source later. */
     @Nullable
     String problem() {
+        String unknown = secret == null ? null : secret.problem();
+        if (unknown != null) {
+            // Nobody could prove to be one of its mounts.
+            return unknown;
+        }
         for (OpenSources.Opened opened : sources.all()) {
             String why = opened.source() == null ? null : reads.problem(opened.source());
             if (why != null) {
@@ -58,28 +71,14 @@ final class WorkerHealth {
         long cached = 0;
         long capacity = 0;
         for (CacheSnapshot.Directory directory : cache.stats().directories()) {
-            cached += directory.usedBytes();
+            cached += directory.heldBytes();
             capacity += directory.failure().isEmpty() ? directory.quotaBytes() : 0;
         }
-        String problem = trouble();
-        PodSide who = Objects.requireNonNull(pod);
         SourceCount.Total total = count.total();
-        return new DaemonReport(
-                who.dataset(),
-                who.component(),
-                who.pod(),
-                who.node(),
-                null,
-                problem == null,
-                problem,
-                cached,
-                capacity,
-                null,
-                null,
-                null,
-                count.busy(),
-                total == null ? null : total.bytes(),
-                total == null ? null : total.files(),
-                null);
+        return Objects.requireNonNull(pod)
+                .bare(trouble())
+                .withCache(new DaemonReport.CacheUse(cached, capacity))
+                .withSource(new DaemonReport.SourceSize(
+                        count.busy(), total == null ? null : total.bytes(), total == null ? null : total.files()));
     }
 }

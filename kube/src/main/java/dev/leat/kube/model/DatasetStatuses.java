@@ -107,11 +107,14 @@ public final class DatasetStatuses {
     private static void source(DatasetStatus status, Collection<DaemonReport> reports, @Nullable DatasetStatus before) {
         boolean counting = false;
         for (DaemonReport report : reports) {
-            counting |= report.counting();
-            if (report.sourceBytes() != null && report.sourceFiles() != null) {
-                status.ufsTotalBytes =
-                        Math.max(status.ufsTotalBytes == null ? 0 : status.ufsTotalBytes, report.sourceBytes());
-                status.fileCount = Math.max(status.fileCount == null ? 0 : status.fileCount, report.sourceFiles());
+            DaemonReport.SourceSize held = report.source();
+            if (held == null) {
+                continue;
+            }
+            counting |= held.counting();
+            if (held.bytes() != null && held.files() != null) {
+                status.ufsTotalBytes = Math.max(status.ufsTotalBytes == null ? 0 : status.ufsTotalBytes, held.bytes());
+                status.fileCount = Math.max(status.fileCount == null ? 0 : status.fileCount, held.files());
             }
         }
         if (status.ufsTotalBytes == null && before != null) {

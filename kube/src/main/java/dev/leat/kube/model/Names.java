@@ -16,9 +16,6 @@ public final class Names {
     /** Jobs of a CronJob bear its name, a dash and ten digits. */
     static final int CRON_JOB_CHARACTERS_MAX = LABEL_CHARACTERS_MAX - 11;
 
-    /** The key in the Secret of {@link #workerToken}. */
-    public static final String WORKER_TOKEN_KEY = "token";
-
     private static final int DIGEST_CHARACTERS = 8;
 
     private Names() {}
@@ -36,11 +33,6 @@ public final class Names {
     /** The ConfigMap that tells daemons what the dataset is. */
     public static String config(String dataset) {
         return dataset + "-config";
-    }
-
-    /** The Secret that workers share with who reads from them. */
-    public static String workerToken(String dataset) {
-        return dataset + "-worker-token";
     }
 
     /** The persistent volume, which has no namespace of its own. */

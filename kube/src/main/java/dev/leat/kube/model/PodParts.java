@@ -36,8 +36,6 @@ final class PodParts {
 
     static final String TOKEN_FOLDER = "/var/run/secrets/leat";
 
-    private static final String WORKER_TOKEN_FOLDER = "/etc/leat/worker";
-
     /** A projected token lives an hour; the kubelet renews it in time. */
     private static final long TOKEN_SECONDS = 3600;
 
@@ -71,15 +69,6 @@ final class PodParts {
                         .endProjected()
                         .build(),
                 TOKEN_FOLDER,
-                true);
-        add(
-                new VolumeBuilder()
-                        .withName("worker-token")
-                        .withNewSecret()
-                        .withSecretName(Names.workerToken(file.name()))
-                        .endSecret()
-                        .build(),
-                WORKER_TOKEN_FOLDER,
                 true);
         int number = 0;
         for (String secret : sources.secrets()) {
@@ -175,8 +164,6 @@ final class PodParts {
         List<String> options = new ArrayList<>(List.of(
                 "--dataset",
                 DatasetFile.FOLDER + "/" + DatasetFile.KEY,
-                "--worker-token",
-                WORKER_TOKEN_FOLDER + "/" + Names.WORKER_TOKEN_KEY,
                 "--memory",
                 Sizes.option(settings.memoryBytes()),
                 "--log-format",

@@ -166,6 +166,7 @@ public final class RuntimeObjects {
                 .endTopologySpreadConstraint();
         ContainerBuilder container = parts.container("worker", arguments, engine.worker())
                 .withResources(parts.resources(engine.worker(), engine.memoryTierBytes()))
+                .withStartupProbe(started())
                 .withReadinessProbe(ready())
                 .withLivenessProbe(alive());
         ports(container, true);
@@ -224,6 +225,7 @@ public final class RuntimeObjects {
                 .withPrivileged(true)
                 .endSecurityContext()
                 .withResources(parts.resources(engine.fuse(), 0))
+                .withStartupProbe(started())
                 .withReadinessProbe(ready())
                 .withLivenessProbe(alive());
         ports(container, false);
@@ -463,13 +465,25 @@ public final class RuntimeObjects {
                 .build();
     }
 
+    /** On a node that is overloaded a start takes minutes; to end it would make that worse. */
+    private static Probe started() {
+        return new ProbeBuilder()
+                .withNewHttpGet()
+                .withPath("/alive")
+                .withPort(new IntOrString("metrics"))
+                .endHttpGet()
+                .withPeriodSeconds(1)
+                .withTimeoutSeconds(5)
+                .withFailureThreshold(300)
+                .build();
+    }
+
     private static Probe alive() {
         return new ProbeBuilder()
                 .withNewHttpGet()
                 .withPath("/alive")
                 .withPort(new IntOrString("metrics"))
                 .endHttpGet()
-                .withInitialDelaySeconds(30)
                 .withPeriodSeconds(10)
                 .withTimeoutSeconds(5)
                 .withFailureThreshold(6)

@@ -145,15 +145,17 @@ public final class RuntimeStatuses {
                 .sorted(Comparator.comparing(pod -> pod.getMetadata().getName()))
                 .forEach(pod -> {
                     DaemonReport report = reports.get(pod.getMetadata().getName());
-                    boolean ready = PodFacts.ready(pod) && (report == null || report.ready());
-                    String reason = report != null && !report.ready() ? report.reason() : PodFacts.trouble(pod);
+                    boolean ready = PodFacts.ready(pod) && (report == null || report.problem() == null);
+                    String reason =
+                            report != null && report.problem() != null ? report.problem() : PodFacts.trouble(pod);
+                    DaemonReport.CacheUse cache = report == null ? null : report.cache();
                     states.add(new NodeState(
                             pod.getSpec() == null ? null : pod.getSpec().getNodeName(),
                             pod.getMetadata().getName(),
                             ready,
                             ready ? null : reason,
-                            report == null ? null : report.cachedBytes(),
-                            report == null ? null : report.capacityBytes(),
+                            cache == null ? null : cache.cachedBytes(),
+                            cache == null ? null : cache.capacityBytes(),
                             null));
                 });
         return states;
@@ -183,16 +185,21 @@ public final class RuntimeStatuses {
         long remote = 0;
         long source = -1;
         for (DaemonReport report : seen.reports().values()) {
-            if (report.component().equals(Labels.WORKER)) {
-                cached += orZero(report.cachedBytes());
-                capacity += orZero(report.capacityBytes());
-                told |= report.capacityBytes() != null;
+            DaemonReport.CacheUse cache = report.cache();
+            if (cache != null && report.from().component().equals(Labels.WORKER)) {
+                cached += cache.cachedBytes();
+                capacity += cache.capacityBytes();
+                told = true;
             }
-            read += orZero(report.readBytes());
-            local += orZero(report.localHitBytes());
-            remote += orZero(report.remoteHitBytes());
-            if (report.sourceBytes() != null) {
-                source = Math.max(source, report.sourceBytes());
+            DaemonReport.ReadCounts reads = report.reads();
+            if (reads != null) {
+                read += reads.readBytes();
+                local += reads.localHitBytes();
+                remote += reads.remoteHitBytes();
+            }
+            DaemonReport.SourceSize held = report.source();
+            if (held != null && held.bytes() != null) {
+                source = Math.max(source, held.bytes());
             }
         }
         if (!told) {
@@ -217,10 +224,6 @@ public final class RuntimeStatuses {
 
     private static @Nullable Double ratio(long part, long whole) {
         return whole == 0 ? null : (double) part / (double) whole;
-    }
-
-    private static long orZero(@Nullable Long value) {
-        return value == null ? 0 : value;
     }
 
     private static void setupDuration(RuntimeStatus status, Seen seen, @Nullable RuntimeStatus before, Instant now) {

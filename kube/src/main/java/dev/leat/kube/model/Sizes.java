@@ -22,9 +22,16 @@ public final class Sizes {
         return String.format(Locale.ROOT, "%.2f%s", amount, UNITS[unit]);
     }
 
-    /** A share in percent with one decimal, such as {@code 12.5%}; of nothing it is 0.0%. */
+    /**
+     * A share in percent with one decimal, such as {@code 12.5%}; of nothing it is 0.0%. It is 100.0% at most, also where a cache still
+     * holds files that the source has no more, and only where nothing is missing.
+     */
     public static String percent(long part, long whole) {
-        return String.format(Locale.ROOT, "%.1f%%", whole <= 0 ? 0.0 : 100.0 * (double) part / (double) whole);
+        if (whole <= 0) {
+            return "0.0%";
+        }
+        double share = part >= whole ? 100 : Math.min(99.9, 100.0 * (double) part / (double) whole);
+        return String.format(Locale.ROOT, "%.1f%%", share);
     }
 
     /** Bytes as an option of a command spells them: exact. */

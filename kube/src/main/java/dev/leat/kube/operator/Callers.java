@@ -49,10 +49,11 @@ final class Callers {
             @Nullable String operation) {
         /** Whether a report is of this pod, and of what it was made for. */
         boolean mayTell(DaemonReport report) {
-            return pod.equals(report.pod())
-                    && report.dataset().equals(dataset)
-                    && report.component().equals(component)
-                    && Objects.equals(report.operation(), operation);
+            DaemonReport.Daemon from = report.from();
+            return pod.equals(from.pod())
+                    && from.dataset().equals(dataset)
+                    && from.component().equals(component)
+                    && Objects.equals(from.operation(), operation);
         }
     }
 

@@ -26,6 +26,9 @@ public record Installation(String namespace, String identity, InetSocketAddress 
     /** The Secret of the certificate. */
     private static final String SECRET = "leat-operator-certificate";
 
+    /** The Secret of the key that workers' secrets are made by. */
+    private static final String WORKER_KEY = "leat-operator-workers";
+
     /**
      * What users say of the pods that the operator makes; see {@link Settings}.
      *
@@ -96,7 +99,13 @@ public record Installation(String namespace, String identity, InetSocketAddress 
         Settings settings = pods.settings("https://" + host + ":" + listen.getPort(), certificate.pem());
         LeatOperator operator = LeatOperator.start(
                 client,
-                new LeatOperator.Options(settings, listen, certificate.tls(), elect ? namespace : null, identity));
+                new LeatOperator.Options(
+                        settings,
+                        listen,
+                        certificate.tls(),
+                        elect ? namespace : null,
+                        identity,
+                        WorkerKey.ensure(client, namespace, WORKER_KEY)));
         return () -> {
             operator.close();
             client.close();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The operator: reconcilers that read informers, and the server that takes the reports of daemons. One of several replicas leads;
  * the others hold their informers' caches warm and wait.
  */
-public final class LeatOperator implements AutoCloseable {
+final class LeatOperator implements AutoCloseable {
     /** A leader that is gone is followed within this time, plus one attempt. */
     private static final Duration LEASE = Duration.ofSeconds(15);
 
@@ -39,13 +39,15 @@ public final class LeatOperator implements AutoCloseable {
      * @param tls for that, or null for none
      * @param leaseNamespace where replicas agree on who leads, or null if there is only one
      * @param identity of this replica
+     * @param key by which the secrets of workers are made
      */
-    public record Options(
+    record Options(
             Settings settings,
             InetSocketAddress listen,
             @Nullable SSLContext tls,
             @Nullable String leaseNamespace,
-            String identity) {}
+            String identity,
+            WorkerKey key) {}
 
     private LeatOperator(Operator operator, ReportServer server) {
         this.operator = operator;
@@ -53,7 +55,10 @@ public final class LeatOperator implements AutoCloseable {
     }
 
     /** Starts; returns when it leads or waits to lead. */
-    public static LeatOperator start(KubernetesClient client, Options options) throws IOException {
+    static LeatOperator start(KubernetesClient client, Options options) throws IOException {
+        if (options.leaseNamespace() != null) {
+            LeaderLease.prepare(client, options.leaseNamespace(), LEASE_NAME, LEASE);
+        }
         Clock clock = Clock.systemUTC();
         ReportBook book = new ReportBook(clock);
         Parts parts = new Parts(options.settings(), book, new Notices(client, clock), new NodeLabels(client), clock);
@@ -68,8 +73,8 @@ public final class LeatOperator implements AutoCloseable {
         for (Reconciler<?> unserved : Unserved.all(parts)) {
             operator.register(unserved);
         }
-        ReportServer server =
-                new ReportServer(options.listen(), options.tls(), new Callers(client, clock), book, leading::get);
+        ReportServer server = new ReportServer(
+                options.listen(), options.tls(), new Callers(client, clock), book, leading::get, options.key());
         operator.start();
         return new LeatOperator(operator, server);
     }
@@ -85,6 +90,8 @@ public final class LeatOperator implements AutoCloseable {
                 .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
                 .withUseSSAToPatchPrimaryResource(true)
                 .checkingCRDAndValidateLocalModel(false)
+                // An API server that is busy or away while it starts is asked again, as later.
+                .withStopOnInformerErrorDuringStartup(false)
                 .withReconciliationTerminationTimeout(Duration.ofSeconds(5));
         if (options.leaseNamespace() != null) {
             configuration.withLeaderElectionConfiguration(new LeaderElectionConfiguration(
@@ -100,7 +107,7 @@ public final class LeatOperator implements AutoCloseable {
     }
 
     /** The port on which reports are taken. */
-    public int reportPort() {
+    int reportPort() {
         return server.port();
     }
 

@@ -43,17 +43,18 @@ final class ReportBook {
 
     /** Takes a report of a pod that has proved who it is. */
     void take(String namespace, DaemonReport report) {
-        ResourceID dataset = new ResourceID(report.dataset(), namespace);
+        ResourceID dataset = new ResourceID(report.from().dataset(), namespace);
         Entry entry = new Entry(report, clock.instant());
         Entry before = byDataset
                 .computeIfAbsent(dataset, _ -> new ConcurrentHashMap<>())
-                .put(report.pod(), entry);
+                .put(report.from().pod(), entry);
         if (before != null && before.report().equals(report)) {
             return;
         }
         datasetListeners.forEach(listener -> listener.accept(dataset));
-        if (report.operation() != null) {
-            ResourceID operation = new ResourceID(report.operation(), namespace);
+        String name = report.from().operation();
+        if (name != null) {
+            ResourceID operation = new ResourceID(name, namespace);
             operationListeners.forEach(listener -> listener.accept(operation));
         }
     }
@@ -73,7 +74,7 @@ final class ReportBook {
     /** The reports of an operation. */
     Collection<DaemonReport> ofOperation(ResourceID dataset, String operation) {
         return of(dataset).values().stream()
-                .filter(report -> operation.equals(report.operation()))
+                .filter(report -> operation.equals(report.from().operation()))
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.leat.kube.report.DaemonReport;
+import dev.leat.kube.report.WorkerSecret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * Answers 204 when a report was taken, 400 when it is none, 401 when the token says nothing, 403 when it is of another pod or of
  * what the pod was not made for, and
  * 503 while another replica of the operator leads.
+ *
+ * <p>Gives pods the secret of the workers of a dataset in their namespace: {@code GET} {@link WorkerSecret#PATH}, with the same
+ * token. Every replica does, whichever leads. Whoever may make pods in a namespace may read its datasets anyway, by their claims.
  */
 final class ReportServer implements AutoCloseable {
     /** A report is some hundred bytes; one with failures some thousand. */
@@ -40,6 +44,7 @@ final class ReportServer implements AutoCloseable {
     private final Callers callers;
     private final ReportBook book;
     private final BooleanSupplier leading;
+    private final WorkerKey key;
 
     /** Listens; without a TLS context in the clear, for tests. */
     ReportServer(
@@ -47,11 +52,13 @@ final class ReportServer implements AutoCloseable {
             @Nullable SSLContext tls,
             Callers callers,
             ReportBook book,
-            BooleanSupplier leading)
+            BooleanSupplier leading,
+            WorkerKey key)
             throws IOException {
         this.callers = callers;
         this.book = book;
         this.leading = leading;
+        this.key = key;
         if (tls == null) {
             server = HttpServer.create(address, 0);
         } else {
@@ -61,6 +68,7 @@ final class ReportServer implements AutoCloseable {
         }
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext(DaemonReport.PATH, exchange -> answer(exchange, report(exchange)));
+        server.createContext(WorkerSecret.PATH, this::secret);
         server.createContext("/healthz", exchange -> answer(exchange, 200));
         server.createContext("/readyz", exchange -> answer(exchange, 200));
         server.start();
@@ -81,18 +89,14 @@ final class ReportServer implements AutoCloseable {
         if (!leading.getAsBoolean()) {
             return 503;
         }
-        String header = exchange.getRequestHeaders().getFirst("Authorization");
-        if (header == null || !header.startsWith(BEARER)) {
-            return 401;
-        }
         try {
-            Optional<Callers.Caller> caller =
-                    callers.of(header.substring(BEARER.length()).strip());
+            Optional<Callers.Caller> caller = caller(exchange);
             if (caller.isEmpty()) {
                 return 401;
             }
             DaemonReport report = mapper.readValue(new String(body, StandardCharsets.UTF_8), DaemonReport.class);
-            if (report.dataset() == null || report.pod() == null || report.component() == null) {
+            DaemonReport.Daemon from = report.from();
+            if (from == null || from.dataset() == null || from.pod() == null || from.component() == null) {
                 return 400;
             }
             if (!caller.get().mayTell(report)) {
@@ -106,6 +110,42 @@ final class ReportServer implements AutoCloseable {
         } catch (KubernetesClientException e) {
             LOG.warn("the API server did not say whose a token is: {}", e.getMessage());
             return 503;
+        }
+    }
+
+    private Optional<Callers.Caller> caller(HttpExchange exchange) {
+        String header = exchange.getRequestHeaders().getFirst("Authorization");
+        return header == null || !header.startsWith(BEARER)
+                ? Optional.empty()
+                : callers.of(header.substring(BEARER.length()).strip());
+    }
+
+    private void secret(HttpExchange exchange) throws IOException {
+        String query = exchange.getRequestURI().getQuery();
+        String asked = WorkerSecret.DATASET + "=";
+        if (!"GET".equals(exchange.getRequestMethod()) || query == null || !query.startsWith(asked)) {
+            answer(exchange, 400);
+            return;
+        }
+        Optional<Callers.Caller> caller;
+        try {
+            caller = caller(exchange);
+        } catch (KubernetesClientException e) {
+            LOG.warn("the API server did not say whose a token is: {}", e.getMessage());
+            answer(exchange, 503);
+            return;
+        }
+        if (caller.isEmpty()) {
+            answer(exchange, 401);
+            return;
+        }
+        try (exchange) {
+            byte[] text = key.secret(caller.get().namespace(), query.substring(asked.length()))
+                    .getBytes(StandardCharsets.US_ASCII);
+            exchange.getResponseHeaders().set("Content-Type", "text/plain");
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            exchange.sendResponseHeaders(200, text.length);
+            exchange.getResponseBody().write(text);
         }
     }
 

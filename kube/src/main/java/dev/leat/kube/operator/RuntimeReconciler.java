@@ -100,9 +100,6 @@ abstract class RuntimeReconciler<R extends CustomResource<?, RuntimeStatus>> imp
         Engine engine = engine(runtime, context);
         own(runtime, dataset, context);
         RuntimeObjects objects = new RuntimeObjects(parts.settings(), engine, dataset);
-        if (runtime.getStatus() == null || !RuntimeStatuses.READY.equals(runtime.getStatus().workerPhase)) {
-            WorkerToken.ensure(context.getClient(), engine);
-        }
         for (HasMetadata object : objects.all()) {
             Applier.apply(context, object);
         }

@@ -1,12 +1,8 @@
 package dev.leat.kube.operator;
 
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,43 +40,22 @@ public final class ServingCertificate {
         this.pem = pem;
     }
 
-    /** Reads the certificate from its Secret, and makes it if there is none. */
+    /** Reads the certificate from its Secret, and makes it if that is empty. */
     public static ServingCertificate ensure(
             KubernetesClient client, String namespace, String secretName, List<String> hosts) throws IOException {
-        Secret secret =
-                client.secrets().inNamespace(namespace).withName(secretName).get();
-        if (secret == null || secret.getData() == null || !secret.getData().containsKey(KEY_STORE)) {
-            secret = create(client, namespace, secretName, hosts);
+        Map<String, byte[]> data = OwnSecret.filled(client, namespace, secretName, KEY_STORE, () -> make(hosts));
+        byte[] store = data.get(KEY_STORE);
+        byte[] certificate = data.get(CERTIFICATE);
+        if (store == null || certificate == null) {
+            throw new IOException("the Secret " + secretName + " in the namespace " + namespace
+                    + " is not whole; empty it, and another certificate is made");
         }
-        byte[] store = Base64.getDecoder().decode(secret.getData().get(KEY_STORE));
-        String pem =
-                new String(Base64.getDecoder().decode(secret.getData().get(CERTIFICATE)), StandardCharsets.US_ASCII);
-        return new ServingCertificate(context(store), pem);
+        return new ServingCertificate(context(store), new String(certificate, StandardCharsets.US_ASCII));
     }
 
-    private static Secret create(KubernetesClient client, String namespace, String name, List<String> hosts)
-            throws IOException {
+    private static Map<String, byte[]> make(List<String> hosts) throws IOException {
         byte[] store = keytool(hosts);
-        Secret secret = new SecretBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace(namespace)
-                .endMetadata()
-                .withData(Map.of(
-                        KEY_STORE,
-                        Base64.getEncoder().encodeToString(store),
-                        CERTIFICATE,
-                        Base64.getEncoder().encodeToString(pem(store).getBytes(StandardCharsets.US_ASCII))))
-                .build();
-        try {
-            return client.resource(secret).create();
-        } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-                throw e;
-            }
-            // Another replica was faster: its certificate is the one.
-            return client.secrets().inNamespace(namespace).withName(name).require();
-        }
+        return Map.of(KEY_STORE, store, CERTIFICATE, pem(store).getBytes(StandardCharsets.US_ASCII));
     }
 
     private static byte[] keytool(List<String> hosts) throws IOException {
@@ -136,7 +111,7 @@ public final class ServingCertificate {
             keys.load(new ByteArrayInputStream(store), PASSWORD.toCharArray());
             return keys;
         } catch (GeneralSecurityException e) {
-            throw new IOException("the certificate cannot be read; delete its Secret, and another is made", e);
+            throw new IOException("the certificate cannot be read; empty its Secret, and another is made", e);
         }
     }
 
@@ -161,7 +136,7 @@ public final class ServingCertificate {
             context.init(keys.getKeyManagers(), null, null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new IOException("the certificate cannot be used; delete its Secret, and another is made", e);
+            throw new IOException("the certificate cannot be used; empty its Secret, and another is made", e);
         }
     }
 

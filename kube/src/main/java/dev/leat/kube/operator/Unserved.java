@@ -2,6 +2,7 @@ package dev.leat.kube.operator;
 
 import dev.leat.kube.api.CacheRuntime;
 import dev.leat.kube.api.CacheRuntimeStatus;
+import dev.leat.kube.api.Condition;
 import dev.leat.kube.api.DataBackup;
 import dev.leat.kube.api.DataMigrate;
 import dev.leat.kube.api.DatasetVersion;
@@ -21,7 +22,9 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says of an object of a kind that Leat does not serve yet that it has no effect, at once, by a condition and an event.
@@ -32,12 +35,26 @@ import java.util.Objects;
 abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler<P> {
     static final String REASON = "NotServed";
 
+    private static final String RUNTIMES =
+            "an AlluxioRuntime, JuiceFSRuntime or ThinRuntime of the same name is served";
+
     private final Parts parts;
     private final String instead;
+    private final Supplier<P> empty;
+    private final Function<S, @Nullable Long> answered;
 
-    Unserved(Parts parts, String instead) {
+    /**
+     * Of one kind.
+     *
+     * @param instead what is served, in a clause
+     * @param empty makes a new object of the kind
+     * @param answered the generation that a status speaks of
+     */
+    Unserved(Parts parts, String instead, Supplier<P> empty, Function<S, @Nullable Long> answered) {
         this.parts = parts;
         this.instead = instead;
+        this.empty = empty;
+        this.answered = answered;
     }
 
     /** All of them. */
@@ -52,50 +69,45 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
                 new Version(parts));
     }
 
-    abstract P empty();
-
-    /** The generation that was answered last. */
-    abstract Object answered(S status);
-
-    abstract S status(P object, String message, Instant now);
+    abstract S status(@Nullable Long generation, String message, Instant now);
 
     @Override
     public UpdateControl<P> reconcile(P object, Context<P> context) {
         Long generation = object.getMetadata().getGeneration();
-        if (object.getStatus() != null && Objects.equals(answered(object.getStatus()), generation)) {
+        S said = object.getStatus();
+        if (said != null && generation != null && generation.equals(answered.apply(said))) {
             return UpdateControl.noUpdate();
         }
         String message = "Leat does not serve " + object.getKind() + " yet: " + instead;
         parts.notices().warn(object, REASON, message);
-        P patched = empty();
+        P patched = empty.get();
         patched.getMetadata().setName(object.getMetadata().getName());
         patched.getMetadata().setNamespace(object.getMetadata().getNamespace());
-        patched.setStatus(status(object, message, parts.clock().instant()));
+        patched.setStatus(status(generation, message, parts.clock().instant()));
         return UpdateControl.patchStatus(patched);
+    }
+
+    private static List<Condition> not(String type, @Nullable Long generation, String message, Instant now) {
+        return new Conditions(null, generation, now)
+                .set(type, false, REASON, message)
+                .list();
     }
 
     /** What runtimes have in common. */
     abstract static class OfRuntime<P extends CustomResource<?, RuntimeStatus>> extends Unserved<P, RuntimeStatus> {
-        OfRuntime(Parts parts) {
-            super(parts, "an AlluxioRuntime, JuiceFSRuntime or ThinRuntime of the same name is served");
+        OfRuntime(Parts parts, Supplier<P> empty) {
+            super(parts, RUNTIMES, empty, status -> status.observedGeneration);
         }
 
         @Override
-        Object answered(RuntimeStatus status) {
-            return status.observedGeneration == null ? "" : status.observedGeneration;
-        }
-
-        @Override
-        RuntimeStatus status(P object, String message, Instant now) {
+        RuntimeStatus status(@Nullable Long generation, String message, Instant now) {
             RuntimeStatus status = new RuntimeStatus();
-            status.observedGeneration = object.getMetadata().getGeneration();
+            status.observedGeneration = generation;
             status.masterPhase = RuntimeStatuses.NOT_READY;
             status.workerPhase = RuntimeStatuses.NOT_READY;
             status.workerReason = message;
             status.fusePhase = RuntimeStatuses.NOT_READY;
-            status.conditions = new Conditions(null, status.observedGeneration, now)
-                    .set("WorkersReady", false, REASON, message)
-                    .list();
+            status.conditions = not("WorkersReady", generation, message, now);
             return status;
         }
     }
@@ -104,12 +116,7 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "jindoruntime", fieldManager = Applier.FIELD_MANAGER)
     static final class Jindo extends OfRuntime<JindoRuntime> {
         Jindo(Parts parts) {
-            super(parts);
-        }
-
-        @Override
-        JindoRuntime empty() {
-            return new JindoRuntime();
+            super(parts, JindoRuntime::new);
         }
     }
 
@@ -117,12 +124,7 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "efcruntime", fieldManager = Applier.FIELD_MANAGER)
     static final class Efc extends OfRuntime<EfcRuntime> {
         Efc(Parts parts) {
-            super(parts);
-        }
-
-        @Override
-        EfcRuntime empty() {
-            return new EfcRuntime();
+            super(parts, EfcRuntime::new);
         }
     }
 
@@ -130,12 +132,7 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "vineyardruntime", fieldManager = Applier.FIELD_MANAGER)
     static final class Vineyard extends OfRuntime<VineyardRuntime> {
         Vineyard(Parts parts) {
-            super(parts);
-        }
-
-        @Override
-        VineyardRuntime empty() {
-            return new VineyardRuntime();
+            super(parts, VineyardRuntime::new);
         }
     }
 
@@ -143,27 +140,15 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "cacheruntime", fieldManager = Applier.FIELD_MANAGER)
     static final class Cache extends Unserved<CacheRuntime, CacheRuntimeStatus> {
         Cache(Parts parts) {
-            super(parts, "an AlluxioRuntime, JuiceFSRuntime or ThinRuntime of the same name is served");
+            super(parts, RUNTIMES, CacheRuntime::new, status -> status.observedGeneration);
         }
 
         @Override
-        CacheRuntime empty() {
-            return new CacheRuntime();
-        }
-
-        @Override
-        Object answered(CacheRuntimeStatus status) {
-            return status.observedGeneration == null ? "" : status.observedGeneration;
-        }
-
-        @Override
-        CacheRuntimeStatus status(CacheRuntime object, String message, Instant now) {
+        CacheRuntimeStatus status(@Nullable Long generation, String message, Instant now) {
             CacheRuntimeStatus status = new CacheRuntimeStatus();
-            status.observedGeneration = object.getMetadata().getGeneration();
+            status.observedGeneration = generation;
             status.phase = REASON;
-            status.conditions = new Conditions(null, status.observedGeneration, now)
-                    .set("Ready", false, REASON, message)
-                    .list();
+            status.conditions = not("Ready", generation, message, now);
             return status;
         }
     }
@@ -171,18 +156,13 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     /** What operations have in common. */
     abstract static class OfOperation<P extends CustomResource<?, OperationStatus>>
             extends Unserved<P, OperationStatus> {
-        OfOperation(Parts parts, String instead) {
-            super(parts, instead);
+        OfOperation(Parts parts, String instead, Supplier<P> empty) {
+            super(parts, instead, empty, status -> status.observedGeneration);
         }
 
         @Override
-        Object answered(OperationStatus status) {
-            return status.observedGeneration == null ? "" : status.observedGeneration;
-        }
-
-        @Override
-        OperationStatus status(P object, String message, Instant now) {
-            return OperationStatuses.refused(null, object.getMetadata().getGeneration(), REASON, message, now);
+        OperationStatus status(@Nullable Long generation, String message, Instant now) {
+            return OperationStatuses.refused(null, generation, REASON, message, now);
         }
     }
 
@@ -190,12 +170,7 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "datamigrate", fieldManager = Applier.FIELD_MANAGER)
     static final class Migrate extends OfOperation<DataMigrate> {
         Migrate(Parts parts) {
-            super(parts, "copy with a DataProcess that mounts the dataset");
-        }
-
-        @Override
-        DataMigrate empty() {
-            return new DataMigrate();
+            super(parts, "copy with a DataProcess that mounts the dataset", DataMigrate::new);
         }
     }
 
@@ -203,12 +178,10 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "databackup", fieldManager = Applier.FIELD_MANAGER)
     static final class Backup extends OfOperation<DataBackup> {
         Backup(Parts parts) {
-            super(parts, "a dataset keeps no metadata that could be lost, its source holds everything");
-        }
-
-        @Override
-        DataBackup empty() {
-            return new DataBackup();
+            super(
+                    parts,
+                    "a dataset keeps no metadata that could be lost, its source holds everything",
+                    DataBackup::new);
         }
     }
 
@@ -216,27 +189,15 @@ abstract class Unserved<P extends CustomResource<?, S>, S> implements Reconciler
     @ControllerConfiguration(name = "datasetversion", fieldManager = Applier.FIELD_MANAGER)
     static final class Version extends Unserved<DatasetVersion, DatasetVersionStatus> {
         Version(Parts parts) {
-            super(parts, "nothing is sealed");
+            super(parts, "nothing is sealed", DatasetVersion::new, status -> status.observedGeneration);
         }
 
         @Override
-        DatasetVersion empty() {
-            return new DatasetVersion();
-        }
-
-        @Override
-        Object answered(DatasetVersionStatus status) {
-            return status.observedGeneration == null ? "" : status.observedGeneration;
-        }
-
-        @Override
-        DatasetVersionStatus status(DatasetVersion object, String message, Instant now) {
+        DatasetVersionStatus status(@Nullable Long generation, String message, Instant now) {
             DatasetVersionStatus status = new DatasetVersionStatus();
-            status.observedGeneration = object.getMetadata().getGeneration();
+            status.observedGeneration = generation;
             status.phase = REASON;
-            status.conditions = new Conditions(null, status.observedGeneration, now)
-                    .set("Ready", false, REASON, message)
-                    .list();
+            status.conditions = not("Ready", generation, message, now);
             return status;
         }
     }

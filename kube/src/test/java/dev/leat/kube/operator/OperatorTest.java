@@ -27,9 +27,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,27 +77,20 @@ class OperatorTest {
         kubelet = new Kubelet(
                 admin,
                 IntStream.range(0, NODES).mapToObj(number -> "node-" + number).toList());
-        installRights(admin);
+        ChartObjects.install(admin);
         operator = startOperator();
-    }
-
-    /** Those of the chart: the operator runs with no others. */
-    private static void installRights(KubernetesClient admin) throws IOException {
-        try (InputStream in = Files.newInputStream(Repository.path("deploy/install.yaml"))) {
-            for (HasMetadata object : admin.load(in).items()) {
-                if (List.of("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-                        .contains(object.getKind())) {
-                    admin.resource(object).fieldManager("install").serverSideApply();
-                }
-            }
-        }
     }
 
     private static LeatOperator startOperator() throws IOException {
         return LeatOperator.start(
                 KubeCluster.get().client("system:serviceaccount:leat-system:leat-operator"),
                 new LeatOperator.Options(
-                        SETTINGS, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, null, "test"));
+                        SETTINGS,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        null,
+                        null,
+                        "test",
+                        WorkerKey.random()));
     }
 
     @AfterAll
@@ -244,31 +237,22 @@ class OperatorTest {
             @Nullable Long source,
             long cached,
             DaemonReport.@Nullable WorkProgress progress) {
-        return new DaemonReport(
-                dataset,
-                progress == null ? "worker" : "load",
-                daemons()
-                        .pod(namespace, progress == null ? Names.workers(dataset) : "warm")
-                        .getMetadata()
-                        .getName(),
-                "node",
-                progress == null ? null : "warm",
-                true,
-                null,
-                cached,
-                2L << 30,
-                null,
-                null,
-                null,
-                counting,
-                source,
-                source == null ? null : 7L,
-                progress);
+        boolean load = progress != null;
+        String pod = daemons()
+                .pod(namespace, load ? "warm" : Names.workers(dataset))
+                .getMetadata()
+                .getName();
+        DaemonReport report = DaemonReport.of(
+                        new DaemonReport.Daemon(dataset, load ? "load" : "worker", pod, "node", load ? "warm" : null),
+                        null)
+                .withCache(new DaemonReport.CacheUse(cached, 2L << 30))
+                .withSource(new DaemonReport.SourceSize(counting, source, source == null ? null : 7L));
+        return progress == null ? report : report.withProgress(progress);
     }
 
     /** As the daemon in its pod does: with a token that was given to this pod. */
     private static int report(String namespace, DaemonReport report) throws IOException, InterruptedException {
-        return daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), report);
+        return daemons().post(daemons().token(namespace, report.from().pod(), Callers.AUDIENCE), report);
     }
 
     @Test
@@ -279,65 +263,51 @@ class OperatorTest {
         DaemonReport report = worker(namespace, "ai-training-data", false, null, 1, null);
         assertThat(report(namespace, report)).isEqualTo(204);
         assertThat(daemons().post("nonsense", report)).isEqualTo(401);
-        assertThat(daemons().post(daemons().token(namespace, report.pod(), "https://kubernetes.default.svc"), report))
+        assertThat(daemons()
+                        .post(
+                                daemons().token(namespace, report.from().pod(), "https://kubernetes.default.svc"),
+                                report))
                 .isEqualTo(401);
-        DaemonReport forged = new DaemonReport(
-                "ai-training-data",
-                "worker",
-                "other",
-                null,
-                null,
-                true,
-                null,
-                9L,
-                9L,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null);
-        assertThat(daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), forged))
-                .isEqualTo(403);
-        DaemonReport ofAnother = new DaemonReport(
-                "another",
-                "worker",
-                report.pod(),
-                null,
-                null,
-                true,
-                null,
-                9L,
-                9L,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null);
-        assertThat(daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), ofAnother))
-                .isEqualTo(403);
-        DaemonReport ofAnOperation = new DaemonReport(
-                "ai-training-data",
-                "worker",
-                report.pod(),
-                null,
-                "ai-data-warmup",
-                true,
-                null,
-                9L,
-                9L,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null);
-        assertThat(daemons().post(daemons().token(namespace, report.pod(), Callers.AUDIENCE), ofAnOperation))
-                .isEqualTo(403);
+        String pod = report.from().pod();
+        String token = daemons().token(namespace, pod, Callers.AUDIENCE);
+        for (DaemonReport.Daemon other : List.of(
+                new DaemonReport.Daemon("ai-training-data", "worker", "other", null, null),
+                new DaemonReport.Daemon("another", "worker", pod, null, null),
+                new DaemonReport.Daemon("ai-training-data", "worker", pod, null, "ai-data-warmup"))) {
+            assertThat(daemons().post(token, DaemonReport.of(other, null)))
+                    .as("%s", other)
+                    .isEqualTo(403);
+        }
+    }
+
+    @Test
+    void podsGetTheSecretOfTheirNamespacesDatasetsAndNobodyElseDoes() throws IOException, InterruptedException {
+        String namespace = KubeCluster.namespace(client());
+        String elsewhere = KubeCluster.namespace(client());
+        apply(lab(), namespace);
+        apply(lab(), elsewhere);
+        awaitDataset(namespace, "ai-training-data", status -> "Bound".equals(status.phase));
+        awaitDataset(elsewhere, "ai-training-data", status -> "Bound".equals(status.phase));
+        String pod = daemons()
+                .pod(namespace, Names.workers("ai-training-data"))
+                .getMetadata()
+                .getName();
+        String token = daemons().token(namespace, pod, Callers.AUDIENCE);
+        HttpResponse<String> mine = daemons().workerSecret(token, "ai-training-data");
+        assertThat(mine.statusCode()).isEqualTo(200);
+        assertThat(mine.body()).matches("[0-9a-f]{64}");
+        assertThat(daemons().workerSecret(token, "ai-training-data").body()).isEqualTo(mine.body());
+        assertThat(daemons().workerSecret(token, "another").body()).isNotEqualTo(mine.body());
+        String theirs = daemons().token(elsewhere, pod, Callers.AUDIENCE);
+        assertThat(daemons().workerSecret(theirs, "ai-training-data").body())
+                .matches("[0-9a-f]{64}")
+                .isNotEqualTo(mine.body());
+        assertThat(daemons().workerSecret("nonsense", "ai-training-data").statusCode())
+                .isEqualTo(401);
+        String forTheApi = daemons().token(namespace, pod, "https://kubernetes.default.svc");
+        assertThat(daemons().workerSecret(forTheApi, "ai-training-data").statusCode())
+                .isEqualTo(401);
+        assertThat(client().secrets().inNamespace(namespace).list().getItems()).isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.leat.kube.operator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.leat.kube.report.DaemonReport;
+import dev.leat.kube.report.WorkerSecret;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -42,6 +43,19 @@ record PodDaemons(KubernetesClient client, int port) {
                         .endSpec()
                         .build());
         return request.getStatus().getToken();
+    }
+
+    /** What the operator answers to who asks for the secret of a dataset's workers. */
+    HttpResponse<String> workerSecret(String token, String dataset) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            URI address = URI.create(
+                    "http://127.0.0.1:" + port + WorkerSecret.PATH + "?" + WorkerSecret.DATASET + "=" + dataset);
+            return http.send(
+                    HttpRequest.newBuilder(address)
+                            .header("Authorization", "Bearer " + token)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
     }
 
     /** Answers what the operator answers, an HTTP status. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The secret that workers and their clients share. It never crosses the network: each end proves that it has it by a MAC over
- * both ends' random numbers. Its file is read for each connection, so a new secret takes effect when the file is replaced.
+ * both ends' random numbers. It is asked for anew for each connection, so a new secret takes effect when its file is replaced.
  */
 public final class Token {
     /** Fewer bytes could be guessed. */
@@ -23,10 +23,21 @@ public final class Token {
     private static final String MAC = "HmacSHA256";
     private static final byte[] PURPOSE = "leat worker token 1".getBytes(StandardCharsets.UTF_8);
 
-    private final @Nullable Path file;
+    /** Where the secret is kept; its text says so in messages. */
+    @FunctionalInterface
+    public interface Secret {
+        /**
+         * The secret as it is now.
+         *
+         * @throws IOException with one line if it is not known
+         */
+        byte[] bytes() throws IOException;
+    }
 
-    private Token(@Nullable Path file) {
-        this.file = file;
+    private final @Nullable Secret from;
+
+    private Token(@Nullable Secret from) {
+        this.from = from;
     }
 
     /** No secret: both ends must have none. */
@@ -40,26 +51,41 @@ public final class Token {
      * @throws IOException with one line if it cannot be read, or is shorter than 16 bytes
      */
     public static Token of(Path file) throws IOException {
-        Token token = new Token(file);
+        Token token = new Token(new InFile(file));
         token.secret();
         return token;
     }
 
+    /** A secret that is kept somewhere else, and may not be known yet. */
+    public static Token of(Secret secret) {
+        return new Token(secret);
+    }
+
+    private record InFile(Path file) implements Secret {
+        @Override
+        public byte[] bytes() throws IOException {
+            if (Files.size(file) > BYTES_MAX) {
+                throw new IOException("the token in " + file + " is longer than " + BYTES_MAX + " bytes");
+            }
+            return Files.readString(file, StandardCharsets.ISO_8859_1).strip().getBytes(StandardCharsets.ISO_8859_1);
+        }
+
+        @Override
+        public String toString() {
+            return file.toString();
+        }
+    }
+
     /** Whether there is one. */
     public boolean isSet() {
-        return file != null;
+        return from != null;
     }
 
     private byte[] secret() throws IOException {
-        Path from = file;
         if (from == null) {
             return new byte[0];
         }
-        if (Files.size(from) > BYTES_MAX) {
-            throw new IOException("the token in " + from + " is longer than " + BYTES_MAX + " bytes");
-        }
-        byte[] secret =
-                Files.readString(from, StandardCharsets.ISO_8859_1).strip().getBytes(StandardCharsets.ISO_8859_1);
+        byte[] secret = from.bytes();
         if (secret.length < BYTES_MIN) {
             throw new IOException("the token in " + from + " has " + secret.length + " bytes; give at least "
                     + BYTES_MIN + ", such as 'openssl rand -hex 32' prints");

@@ -2,6 +2,7 @@ package dev.leat.meta.fs;
 
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.record.Layout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,16 @@ public record FileView(
     public FileView(
             Attr attr, Stamp stamp, ContentVersion version, @Nullable Bytes inline, @Nullable List<Extent> extents) {
         this(attr, stamp, version, inline, extents, false);
+    }
+
+    static FileView of(long ino, Node.File node) {
+        Attr attr = node.record().attr(ino);
+        ContentVersion version = node.record().version();
+        return switch (node.record().layout()) {
+            case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), version, bytes, null);
+            case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), version, null, extents);
+            case Layout.Paged paged -> new FileView(attr, node.stamp(), version, null, null);
+        };
     }
 
     /** The same record, made by a publication on another one than its base. */

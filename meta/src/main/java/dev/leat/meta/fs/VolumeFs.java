@@ -12,7 +12,6 @@ import dev.leat.meta.engine.MetaEngine;
 import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.gc.GarbageCollector;
 import dev.leat.meta.record.Keys;
-import dev.leat.meta.record.Layout;
 import dev.leat.meta.record.VolumeRecord;
 import dev.leat.meta.session.Reader;
 import dev.leat.meta.session.Session;
@@ -470,22 +469,12 @@ public final class VolumeFs implements MetaFs {
         if (client.inodes().known(in(ino)) instanceof Node.File
                 && seams.feed().current()
                 && client.inodes().known(in(ino)) instanceof Node.File file) {
-            return view(ino, file);
+            return FileView.of(ino, file);
         }
         return client.transactions().runFresh(tx -> {
             tx.load(client.inodes().keysOf(in(ino)), List.of());
-            return view(ino, client.inodes().file(tx, in(ino)));
+            return FileView.of(ino, client.inodes().file(tx, in(ino)));
         });
-    }
-
-    private static FileView view(long ino, Node.File node) {
-        Attr attr = node.record().attr(ino);
-        ContentVersion version = node.record().version();
-        return switch (node.record().layout()) {
-            case Layout.Inline(Bytes bytes) -> new FileView(attr, node.stamp(), version, bytes, null);
-            case Layout.Extents(List<Extent> extents) -> new FileView(attr, node.stamp(), version, null, extents);
-            case Layout.Paged paged -> new FileView(attr, node.stamp(), version, null, null);
-        };
     }
 
     @Override

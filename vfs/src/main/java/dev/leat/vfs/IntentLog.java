@@ -45,7 +45,7 @@ final class IntentLog implements AutoCloseable {
      *
      * @param synced the last intent whose bytes were on the disk before it
      * @param latest a later one, which counts until the machine starts again
-     * @param removed whether the file lost its last name here
+     * @param removed whether the file lost its last name here, or may have
      */
     record Live(@Nullable Intent synced, @Nullable Intent latest, boolean removed) {
         private static final Live NOTHING = new Live(null, null, false);
@@ -160,7 +160,8 @@ final class IntentLog implements AutoCloseable {
         if (record.kind() == IntentRecord.Kind.END) {
             live.remove(ino);
         } else {
-            live.computeIfPresent(ino, (_, known) -> new Live(known.synced(), known.latest(), true));
+            boolean removed = record.kind() == IntentRecord.Kind.REMOVED;
+            live.computeIfPresent(ino, (_, known) -> new Live(known.synced(), known.latest(), removed));
         }
     }
 
@@ -179,9 +180,12 @@ final class IntentLog implements AutoCloseable {
         return append(IntentRecord.Kind.END, inode(ino));
     }
 
-    /** A file has lost its last name here. */
-    long removed(long ino) throws IOException {
-        return append(IntentRecord.Kind.REMOVED, inode(ino));
+    /** A file is losing its last name here, or does not after all. */
+    synchronized void removed(long ino, boolean removed) throws IOException {
+        Live known = live.get(ino);
+        if (known != null && known.removed() != removed) {
+            append(removed ? IntentRecord.Kind.REMOVED : IntentRecord.Kind.KEPT, inode(ino));
+        }
     }
 
     private static byte[] inode(long ino) {

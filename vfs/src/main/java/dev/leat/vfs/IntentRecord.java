@@ -23,8 +23,10 @@ record IntentRecord(long log, long sequence, long durable, Kind kind, Bytes body
         INTENT(1),
         /** Everything of a file is published, or was cut off: an inode follows. */
         END(2),
-        /** A file lost its last name here, so that its bytes may go with it: an inode follows. */
-        REMOVED(3);
+        /** A file is losing its last name here, so that its bytes may go with it: an inode follows. */
+        REMOVED(3),
+        /** It was not removed after all: an inode follows. */
+        KEPT(4);
 
         private final int code;
 

@@ -365,14 +365,25 @@ final class LocalDurability implements AutoCloseable {
         }
     }
 
-    /** A file lost its last name here: what was written to it is not missed. */
-    void removed(long ino) {
+    /** A file is losing its last name here, or has lost it: if it is gone, what was written to it is not missed. */
+    void removing(long ino) {
         try {
             if (states.containsKey(ino)) {
-                intents.removed(ino);
+                intents.removed(ino, true);
             }
         } catch (IOException e) {
             log.debug("the removal of inode {} is not noted: {}", ino, e.getMessage());
+        }
+    }
+
+    /** A file was not removed after all: if it is gone one day, others have removed it. */
+    void kept(long ino) {
+        try {
+            if (states.containsKey(ino)) {
+                intents.removed(ino, false);
+            }
+        } catch (IOException e) {
+            log.debug("it is not noted that inode {} was not removed: {}", ino, e.getMessage());
         }
     }
 

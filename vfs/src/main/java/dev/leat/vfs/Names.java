@@ -39,8 +39,7 @@ public final class Names {
             settle(replaced);
             replaced = null;
         }
-        meta.rename(parent, name, newParent, newName, flags, caller);
-        removed(replaced);
+        remove(replaced, () -> meta.rename(parent, name, newParent, newName, flags, caller));
     }
 
     /** As {@link MetaFs#link}. */
@@ -54,8 +53,7 @@ public final class Names {
     /** As {@link MetaFs#unlink}. */
     public void unlink(long parent, Name name, Caller caller) throws FsException {
         Entry entry = local == null ? null : find(parent, name);
-        meta.unlink(parent, name, caller);
-        removed(entry);
+        remove(entry, () -> meta.unlink(parent, name, caller));
     }
 
     /** Names survive power loss when this returns; what was closed is on its way to the store. */
@@ -104,9 +102,31 @@ public final class Names {
         }
     }
 
-    private void removed(@Nullable Entry entry) {
-        if (local != null && entry != null && entry.attr().nlink() == 1) {
-            local.removed(entry.ino());
+    private interface Change {
+        void make() throws FsException;
+    }
+
+    /**
+     * Makes a change that takes a name from {@code entry}. If that is its last one it is noted before: whoever is killed while the change
+     * is on its way cannot tell afterwards who made it.
+     */
+    private void remove(@Nullable Entry entry, Change change) throws FsException {
+        if (local == null || entry == null || entry.attr().nlink() != 1) {
+            change.make();
+            return;
         }
+        long ino = entry.ino();
+        local.removing(ino);
+        try {
+            change.make();
+        } catch (FsException e) {
+            // An error of input or output leaves it open whether the change was made.
+            if (e.errno() != Errno.EIO) {
+                local.kept(ino);
+            }
+            throw e;
+        }
+        // Once more, for what was written meanwhile.
+        local.removing(ino);
     }
 }

@@ -20,6 +20,7 @@ final class FlakyEngine extends ForwardingEngine {
     private final AtomicInteger passing = new AtomicInteger(Integer.MAX_VALUE);
     private volatile boolean refusing;
     private final AtomicReference<@Nullable Runnable> beforeReply = new AtomicReference<>();
+    private final AtomicReference<@Nullable Runnable> beforeCommit = new AtomicReference<>();
     private volatile boolean losing;
 
     FlakyEngine(MetaEngine engine) {
@@ -46,6 +47,11 @@ final class FlakyEngine extends ForwardingEngine {
         beforeReply.set(action);
     }
 
+    /** Does something, once, before the next commit of a client. */
+    void beforeCommit(Runnable action) {
+        beforeCommit.set(action);
+    }
+
     /** Syncs and durable commits so far. */
     int syncs() {
         return syncs.get();
@@ -65,6 +71,10 @@ final class FlakyEngine extends ForwardingEngine {
     public CommitResult commit(Commit commit) throws MetaException {
         if (commit.slot() != null && (refusing || passing.getAndDecrement() == 0)) {
             throw new MetaException(MetaException.Kind.INVALID, "injected: the commit is refused");
+        }
+        Runnable action = commit.slot() == null ? null : beforeCommit.getAndSet(null);
+        if (action != null) {
+            action.run();
         }
         if (commit.durable()) {
             syncs.incrementAndGet();

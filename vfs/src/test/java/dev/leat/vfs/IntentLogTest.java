@@ -110,7 +110,7 @@ final class IntentLogTest {
             log.intent(intent(1, 100, true));
             log.intent(intent(1, 200, false));
             log.intent(intent(2, 200, false));
-            log.removed(2);
+            log.removed(2, true);
         }
         IntentLog.Live one = known(read().live(), 1);
         assertThat(one.valid(BOOT)).isNotNull();

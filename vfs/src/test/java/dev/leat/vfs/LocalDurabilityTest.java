@@ -15,9 +15,12 @@ import dev.leat.meta.fs.Time;
 import dev.leat.sys.Errno;
 import dev.leat.testing.Await;
 import dev.leat.vfs.VfsOptions.ClosePolicy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -327,6 +330,51 @@ final class LocalDurabilityTest {
         awaitPublished(next);
         assertThat(next.vfs.stats().aside()).isEmpty();
         assertThat(names(MetaFs.ROOT)).noneMatch(name -> name.contains("leat-lost"));
+    }
+
+    @Test
+    void whatWasRemovedHereIsNotMissedEvenIfNobodyLivedToSeeIt() throws Exception {
+        long ino = synced("f", bytes(50_000, 14)).entry().ino();
+        // Noted before the change is on its way, at the last moment at which this process surely lives.
+        List<Boolean> noted = new ArrayList<>();
+        client.engine.beforeCommit(() -> noted.add(noteOf(ino)));
+        client.vfs.names().unlink(MetaFs.ROOT, Name.of("f"), Caller.ROOT);
+        assertThat(noted).containsExactly(true);
+    }
+
+    @Test
+    void whatCouldNotBeRemovedHereIsMissedIfOthersRemoveIt() throws Exception {
+        byte[] content = bytes(50_000, 14);
+        long ino = synced("f", content).entry().ino();
+        client.create("g", TestClient.READ_WRITE);
+        assertThatThrownBy(() -> client.vfs
+                        .names()
+                        .rename(
+                                MetaFs.ROOT,
+                                Name.of("g"),
+                                MetaFs.ROOT,
+                                Name.of("f"),
+                                MetaFs.RENAME_NOREPLACE,
+                                Caller.ROOT))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EEXIST));
+        assertThat(noteOf(ino)).isFalse();
+        other.vfs.names().unlink(MetaFs.ROOT, Name.of("f"), Caller.ROOT);
+        TestClient next = replayed(NEXT_BOOT);
+        awaitPublished(next);
+        assertThat(other.content(seen(next.vfs.stats().aside().getFirst()))).isEqualTo(content);
+    }
+
+    /** Whether the log says that a file is removed here. */
+    private boolean noteOf(long ino) {
+        try {
+            return Objects.requireNonNull(IntentLog.read(client.work().resolve(IntentLog.FILE))
+                            .live()
+                            .get(ino))
+                    .removed();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

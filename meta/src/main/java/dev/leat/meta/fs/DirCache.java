@@ -36,8 +36,8 @@ final class DirCache implements ValueCache, KeyWatch {
     /** A few MiB; a mount rarely works in more directories at a time. */
     private static final int DIRECTORIES = 10_000;
 
-    /** All entries together, at {@link #entryBytes} each: 80,000 of usual length, 7,000 with 4 KiB of content. More would show in the memory of a walk over a large tree, and help nobody there. */
-    private static final long ENTRIES_BYTES_MAX = 32L << 20;
+    /** All entries together, at {@link #entryBytes} each: 50,000 of usual length, 4,500 with 4 KiB of content. More would show in the memory of a walk over a large tree, and help nobody there. */
+    private static final long ENTRIES_BYTES_MAX = 20L << 20;
 
     /** What an entry takes beside its name and value: objects, the map's node and table. */
     private static final int ENTRY_OVERHEAD_BYTES = 260;

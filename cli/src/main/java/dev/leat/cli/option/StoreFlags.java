@@ -66,7 +66,7 @@ public final class StoreFlags {
             arity = "0..1",
             fallbackValue = "true",
             description =
-                    "Whether a range of a bucket whose answer is later than 95 of 100 is asked for once more, one "
+                    "Whether a range of an S3 bucket whose answer is later than 95 of 100 is asked for once more, one "
                             + "in ten at most. Default: true.")
     private @Nullable Boolean hedge;
 

@@ -139,7 +139,9 @@ class Log(Worker):
         with open(self.path("log"), "rb") as file:
             got = file.read()
         wanted = b"".join(b"%09d\n" % i for i in range(self.lines))
-        check(got == wanted, f"the log has {len(got)} bytes and not {len(wanted)}, or others")
+        check(len(got) == len(wanted), f"the log has {len(got)} bytes and not {len(wanted)}")
+        at = next((i for i in range(len(wanted)) if got[i] != wanted[i]), None)
+        check(at is None, f"the log has other bytes from {at} on: {got[at or 0:][:40]}")
 
 
 class Names(Worker):
@@ -303,17 +305,31 @@ for worker in workers:
     worker.start()
 chance = random.Random(options.seed)
 pauses = []
+
+
+def kill_daemon():
+    """Kills the daemon, and sometimes the next one, which may be at any point of its start or at its first answers; waits until there is one that lives."""
+    killed = {facts()["pid"]}
+    os.kill(*killed, signal.SIGKILL)
+    if chance.random() < 0.3:
+        time.sleep(1.2 * chance.random())
+        holder = facts()["holder"]
+        with open(f"/proc/{holder}/task/{holder}/children") as file:
+            for child in map(int, file.read().split()):
+                killed.add(child)
+                os.kill(child, signal.SIGKILL)
+    while facts()["pid"] in killed:
+        time.sleep(0.01)
+
+
 for turn in range(options.rounds):
     time.sleep(0.3 + 1.5 * chance.random())
-    pid = facts()["pid"]
-    os.kill(pid, signal.SIGKILL)
     began = time.monotonic()
+    kill_daemon()
     # Nobody has asked for this name before.
     if os.path.exists(os.path.join(options.mount, f"nothing{turn}")):
         sys.exit("a name that nobody made")
     pauses.append(time.monotonic() - began)
-    while facts()["pid"] == pid:
-        time.sleep(0.01)
     bad = [worker.problem for worker in workers if worker.problem]
     if bad:
         print(f"seed {options.seed}, round {turn}:", *bad, sep="\n")

@@ -250,8 +250,8 @@ final class FuseVfs implements FuseOperations {
                     request,
                     request.nodeid(),
                     checked,
-                    () -> meta.create(request.nodeid(), checked, node, caller(request)),
-                    entry -> entry);
+                    meta::made,
+                    () -> meta.create(request.nodeid(), checked, node, caller(request)));
             return Replies.entry(made, kernelCache.ttlNanos(began));
         });
     }
@@ -317,12 +317,13 @@ final class FuseVfs implements FuseOperations {
         long began = kernelCache.begin();
         return answer(() -> {
             Name checked = Name.of(newName);
+            long ino = vfs.nodes().ino(nodeid);
             Entry entry = resent.make(
                     request,
                     request.nodeid(),
                     checked,
-                    () -> vfs.names().link(vfs.nodes().ino(nodeid), request.nodeid(), checked, caller(request)),
-                    made -> made);
+                    made -> made == ino,
+                    () -> vfs.names().link(ino, request.nodeid(), checked, caller(request)));
             return Replies.entry(new Entry(entry.ino(), vfs.getattr(entry.ino())), kernelCache.ttlNanos(began));
         });
     }

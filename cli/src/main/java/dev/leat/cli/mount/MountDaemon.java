@@ -146,6 +146,9 @@ public final class MountDaemon implements Mounted {
             opened.push(session);
             String mortal = survive();
             serveControl(kernelCache, without, mortal);
+            if (holder != null) {
+                holder.serves();
+            }
             if (!readOnly) {
                 opened.push(Maintenance.start(parts, request.flags().backupInterval()));
                 compactInBackground();

@@ -9,8 +9,10 @@ import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,28 +44,23 @@ final class Resent {
     }
 
     /** Something that is made once. */
-    interface Making<T> {
-        T run() throws IOException;
+    interface Making {
+        Entry run() throws IOException;
     }
 
-    /** Makes something, or finds what was made already. */
-    <T> T make(Request request, long parent, Name name, Making<T> making, Found<T> found) throws IOException {
+    /** Makes a name, or finds that it was made already: it leads to an inode that {@code made} says yes to. */
+    Entry make(Request request, long parent, Name name, LongPredicate made, Making making) throws IOException {
         try {
             return making.run();
         } catch (FsException e) {
             if (request.resent() && e.errno() == Errno.EEXIST) {
-                Entry made = meta.lookup(parent, name);
-                if (meta.made(made.ino())) {
-                    return found.use(made);
+                Entry there = meta.lookup(parent, name);
+                if (made.test(there.ino())) {
+                    return there;
                 }
             }
             throw e;
         }
-    }
-
-    /** Uses what is there. */
-    interface Found<T> {
-        T use(Entry made) throws IOException;
     }
 
     /** Makes a change; an error that says that it is made already is none. */
@@ -88,10 +85,11 @@ final class Resent {
         String now = meta.lookup(parent, name).ino() + " "
                 + meta.lookup(otherParent, otherName).ino();
         if (request.resent() && Files.exists(note) && !Files.readString(note).equals(now)) {
-            Files.delete(note);
+            // The note stays: this daemon may be killed before its answer, too.
+            forget(note);
             return;
         }
-        Files.writeString(note, now);
+        write(note, now);
         boolean made = false;
         try {
             change.run();
@@ -102,6 +100,13 @@ final class Resent {
             }
         }
         forget(note);
+    }
+
+    /** Writes a note whole or not at all: half of one would tell of an exchange that was not made. */
+    private static void write(Path note, String text) throws IOException {
+        Path half = note.resolveSibling(note.getFileName() + ".tmp");
+        Files.writeString(half, text);
+        Files.move(half, note, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** A note has to outlive the answer, which comes later: those of exchanges long before go instead. */

@@ -115,11 +115,13 @@ public final class FuseSession implements AutoCloseable {
      */
     public static FuseSession resume(int fd, Negotiated negotiated, SessionOptions options, FuseOperations operations)
             throws IOException {
-        FuseSession session = new FuseSession(fd, options, operations, negotiated).serve();
+        FuseSession session = new FuseSession(fd, options, operations, negotiated);
         if (negotiated.has(InitFlags.HAS_RESEND)) {
+            // Before anything is read: the kernel sends whatever is unanswered, also what this process has just begun
+            // with, which would then be done twice.
             session.notifier.resend();
         }
-        return session;
+        return session.serve();
     }
 
     private FuseSession serve() {

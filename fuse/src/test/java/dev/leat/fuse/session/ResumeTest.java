@@ -16,16 +16,24 @@ import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A daemon is killed while a caller waits; another takes the session over, and the caller sees a pause only. */
 class ResumeTest {
+    /** Requests that come while no daemon is there. */
+    private static final int LATER = 16;
+
     /** The first daemon: never answers a lookup of "slow". */
     static final class FirstDaemon {
         private FirstDaemon() {}
@@ -78,6 +86,16 @@ class ResumeTest {
             Descriptors.poll(pidfd, Descriptors.POLLIN, 60_000);
             Fs.close(pidfd);
             assertThat(caller).isNotDone();
+            // These wait in the kernel until the next daemon reads, and are none that another one had.
+            List<CompletableFuture<Boolean>> later = new ArrayList<>();
+            for (int i = 0; i < LATER; i++) {
+                String name = "later" + i;
+                CompletableFuture<Boolean> one = new CompletableFuture<>();
+                Thread.ofPlatform().daemon().start(() -> one.complete(Files.exists(place.resolve(name))));
+                later.add(one);
+            }
+            // Those that reach the kernel after this are no fault, but then they show none.
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
 
             Negotiated agreed = new Negotiated(
                     Integer.parseInt(words[1]),
@@ -85,18 +103,26 @@ class ResumeTest {
                     Integer.parseInt(words[3]),
                     Integer.parseInt(words[4]));
             AtomicInteger resent = new AtomicInteger();
+            Map<Long, Integer> times = new ConcurrentHashMap<>();
             MemoryFs fs = new MemoryFs() {
                 @Override
                 public EntryOut lookup(Request r, byte[] name) throws FuseException {
                     if (r.resent()) {
                         resent.incrementAndGet();
                     }
+                    times.merge(r.unique(), 1, Integer::sum);
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
                     return super.lookup(r, name);
                 }
             };
             fs.put("slow", "late".getBytes(UTF_8));
             try (FuseSession second = FuseSession.resume(fd, agreed, SessionOptions.defaults(), fs)) {
                 assertThat(caller.get(60, TimeUnit.SECONDS)).isTrue();
+                for (CompletableFuture<Boolean> one : later) {
+                    assertThat(one.get(60, TimeUnit.SECONDS)).isFalse();
+                }
+                assertThat(times)
+                        .allSatisfy((unique, count) -> assertThat(count).isEqualTo(1));
                 assertThat(resent).hasValue(1);
                 assertThat(Files.readString(place.resolve("slow"))).isEqualTo("late");
                 MountCalls.umount(place, MountCalls.MNT_DETACH);

@@ -1,6 +1,7 @@
 package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +17,16 @@ import org.slf4j.LoggerFactory;
  *
  * @param pid its process
  * @param descriptor an open {@code /dev/fuse} that this process has inherited
- * @param ready a pipe to it that this process has inherited; null if it is of a release that had none
+ * @param readyPipe a pipe to it that this process has inherited; null if it is of a release that had none
+ * @param relayPipe a pipe to a process beside it that tells the kernel what it finds there; null if it is of a release that had none
  * @param daemons how many it has started before this one and seen die
  */
-record Holder(long pid, int descriptor, @Nullable String ready, int daemons) {
+record Holder(
+        long pid,
+        int descriptor,
+        @Nullable String readyPipe,
+        @Nullable String relayPipe,
+        int daemons) {
     private static final Logger log = LoggerFactory.getLogger(Holder.class);
 
     /** What this process was told; null if nobody holds its mount. */
@@ -32,6 +39,7 @@ record Holder(long pid, int descriptor, @Nullable String ready, int daemons) {
                 Long.parseLong(environment.getOrDefault("LEAT_HOLDER_PID", "0")),
                 Integer.parseInt(descriptor),
                 environment.get("LEAT_HOLDER_READY_FD"),
+                environment.get("LEAT_HOLDER_RELAY_FD"),
                 Integer.parseInt(environment.getOrDefault("LEAT_HOLDER_DAEMONS", "0")));
     }
 
@@ -45,13 +53,31 @@ record Holder(long pid, int descriptor, @Nullable String ready, int daemons) {
 
     /** Tells it that this daemon serves: it gives up on daemons only that do not get as far. */
     void serves() {
-        if (ready == null) {
+        if (readyPipe == null) {
             return;
         }
         try {
-            Files.write(Path.of("/proc/self/fd", ready), new byte[] {'\n'}, StandardOpenOption.WRITE);
+            Files.write(Path.of("/proc/self/fd", readyPipe), new byte[] {'\n'}, StandardOpenOption.WRITE);
         } catch (IOException e) {
             log.warn("the holder of the mount cannot be told that it is served: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * Opens the way on which others tell the kernel what this daemon says; null if there is none.
+     *
+     * @param onLoss is run once if it ends, with messages that may not have arrived
+     */
+    @Nullable
+    HolderRelay relay(Runnable onLoss) {
+        if (relayPipe == null) {
+            return null;
+        }
+        try {
+            return new HolderRelay(new FileOutputStream("/proc/self/fd/" + relayPipe), onLoss);
+        } catch (IOException e) {
+            log.warn("the daemon tells the kernel of changes by itself: {}", e.getMessage());
+            return null;
         }
     }
 

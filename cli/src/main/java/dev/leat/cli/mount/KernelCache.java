@@ -57,15 +57,29 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     /** Whether changes may have been missed, so that open files have to be read anew once changes are heard of again. */
     private volatile boolean missed;
 
+    private final @Nullable HolderRelay relay;
+
+    /** Has told the kernel when its methods return. */
     private volatile @Nullable Notifier notifier;
 
-    KernelCache(Vfs vfs, boolean fresh) {
+    /** For what nobody waits for. */
+    private volatile @Nullable Notifier relayed;
+
+    /**
+     * For a mount.
+     *
+     * @param fresh whether changes are heard of
+     * @param holder who holds it, and passes on what nobody waits for; null if nobody does
+     */
+    KernelCache(Vfs vfs, boolean fresh, @Nullable Holder holder) {
         this.vfs = vfs;
         this.fresh = fresh;
+        this.relay = holder == null ? null : holder.relay(this::resumed);
     }
 
     void started(Notifier kernel) {
         this.notifier = kernel;
+        this.relayed = relay == null ? kernel : kernel.relayed(relay);
         try {
             // Nothing is cached yet: this only shows whether the kernel knows the message (Linux 6.16).
             freshNanos = kernel.incrementEpoch() ? FRESH_NANOS : FRESH_WITHOUT_EPOCH_NANOS;
@@ -97,14 +111,14 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     /** Makes the kernel forget a file's pages and attributes before this returns. */
     void forget(long ino) {
         changes.incrementAndGet();
-        quietly(() -> kernel().inodeChanged(ino));
+        quietly(() -> kernel(notifier).inodeChanged(ino));
     }
 
     /** Makes the kernel forget a name that a command changed in this mount, with all below it, before this returns. */
     void changedHere(long parent, Name name) {
         changes.incrementAndGet();
-        quietly(() -> kernel().entryChanged(parent, name.bytes().toArray()));
-        quietly(() -> kernel().inodeChanged(parent));
+        quietly(() -> kernel(notifier).entryChanged(parent, name.bytes().toArray()));
+        quietly(() -> kernel(notifier).inodeChanged(parent));
         // Once more, for replies that were on their way.
         entryChanged(parent, name);
         inodeChanged(parent);
@@ -180,8 +194,11 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     }
 
     private Kernel kernel() {
-        Notifier kernel = notifier;
-        return kernel == null ? NOBODY : new Told(kernel, vfs);
+        return kernel(relayed);
+    }
+
+    private Kernel kernel(@Nullable Notifier by) {
+        return by == null ? NOBODY : new Told(by, vfs);
     }
 
     private void submit(Telling telling) {
@@ -204,6 +221,9 @@ final class KernelCache implements ChangeListener, AutoCloseable {
     @Override
     public void close() {
         notifications.shutdownNow();
+        if (relay != null) {
+            relay.close();
+        }
     }
 
     private static final Kernel NOBODY = new Kernel() {

@@ -110,7 +110,7 @@ public final class MountDaemon implements Mounted {
         }
         try {
             this.parts = open(before);
-            KernelCache kernelCache = new KernelCache(parts.vfs(), parts.meta().feedFresh());
+            KernelCache kernelCache = new KernelCache(parts.vfs(), parts.meta().feedFresh(), holder);
             opened.push(kernelCache);
             parts.meta().listen(kernelCache);
             this.mount = before == null || holder == null

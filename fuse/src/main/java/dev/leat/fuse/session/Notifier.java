@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the kernel what has changed. Usable from any thread, with one rule: the kernel takes the locks of the inode,
@@ -23,15 +24,28 @@ import java.util.concurrent.atomic.AtomicLong;
  * a session thread, nor from a handler about the node of its own unanswered request, nor while holding a lock that a
  * handler takes.
  *
- * <p>Methods return false when the kernel does not know the node or the name: nothing had to be done then.
+ * <p>Methods return false when the kernel does not know the node or the name: nothing had to be done then. A notifier that is {@link #relayed} never knows that.
  */
 public final class Notifier {
     private final FuseSession session;
+    private final @Nullable NotifyRelay relay;
     private final AtomicLong retrieval = new AtomicLong();
     private final ConcurrentHashMap<Long, CompletableFuture<byte[]>> retrievals = new ConcurrentHashMap<>();
 
     Notifier(FuseSession session) {
+        this(session, null);
+    }
+
+    private Notifier(FuseSession session, @Nullable NotifyRelay relay) {
         this.session = session;
+        this.relay = relay;
+    }
+
+    /**
+     * The same, but another process tells the kernel, some time later and in the same order, all that needs no answer ({@link #store} and {@link #retrieve} do).
+     */
+    public Notifier relayed(NotifyRelay by) {
+        return new Notifier(session, by);
     }
 
     /**
@@ -179,6 +193,9 @@ public final class Notifier {
         try {
             Encode.header(memory, 0, length, code, 0);
             body.fill(memory.asSlice(Fuse.OUT_HEADER_BYTES));
+            if (relay != null && relay.send(memory.asSlice(0, length))) {
+                return true;
+            }
             return known("notify " + code, Io.write(session.descriptor(), memory, length));
         } finally {
             session.pool().give(memory);

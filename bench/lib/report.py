@@ -110,6 +110,7 @@ def page(result, plots_folder):
         "value. Read the ratios: figures belong to one machine and one day. *To limit* and *to best peer* are Leat's figure beside that one; more than 1 is",
         "better, whatever the unit. The goals stay as they were set before anything was measured; what falls short is looked into in",
         "[ADR 0013](adr/0013-goals-missed.md).", "",
+        *([f"**Stopped before its end**; not run: {', '.join(result['left'])}.", ""] if result.get("left") else []),
         f"{result['date']}, up to {result['rounds']} rounds{kind}: {goals.count('pass')} of {len(goals)} goals are reached.", "",
         f"Machine: {facts['cpu']}, {facts['cores']} cores, {facts['memoryBytes'] / 2**30:.1f} GiB, Linux {facts['kernel']}, {facts['fileSystem']}, load average "
         f"{facts['loadAverage']:.1f} before and {facts['loadAverageAfter']:.1f} after. Load, systems and store share it.", "",

@@ -133,7 +133,8 @@ class TroubleTest {
             Readers.run(cache, blobs, 2, 2, 300);
             CacheSnapshot stats = cache.stats();
             assertThat(stats.diskFailures()).isEqualTo(1);
-            assertThat(stats.directories().get(0).failure()).contains("EBADF");
+            // The latter from a write past the page cache, for which the file is opened a second time.
+            assertThat(stats.directories().get(0).failure()).containsAnyOf("EBADF", "ENOENT");
             assertThat(stats.directories().get(1).failure()).isEmpty();
             long reads = origin.reads.get();
             Blob blob = blobs.get(4);

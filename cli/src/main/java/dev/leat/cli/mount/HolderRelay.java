@@ -25,7 +25,7 @@ final class HolderRelay implements NotifyRelay, AutoCloseable {
     private final FileOutputStream pipe;
     private final Runnable onLoss;
     private byte[] text = new byte[1024];
-    private boolean lost;
+    private volatile boolean lost;
 
     /**
      * Opens it.
@@ -48,6 +48,10 @@ final class HolderRelay implements NotifyRelay, AutoCloseable {
             pipe.write(text, 0, chars);
             return true;
         } catch (IOException e) {
+            if (lost) {
+                // Closed meanwhile, at the end of the mount.
+                return false;
+            }
             lost = true;
             log.warn(
                     "what tells the kernel of changes has ended, the daemon does it by itself now: {}", e.getMessage());
@@ -87,6 +91,8 @@ final class HolderRelay implements NotifyRelay, AutoCloseable {
 
     @Override
     public void close() {
+        // Without the lock: a message may be waiting for room in the pipe.
+        lost = true;
         try {
             pipe.close();
         } catch (IOException e) {

@@ -36,13 +36,12 @@ def large(context, name, size):
     mounted.mount()
     if name != "leat:sealed":
         data.write_large(mounted.path + "/large", size)
-    if name.startswith("leat"):
-        mounted.unmount()
-        if name != "leat:sealed":
-            mounted.options += {"leat:passthrough-off": ["--read-only", *OFF], "leat:writable": []}.get(name, ["--read-only"])
-        mounted.mount()
-        if name != "leat:sealed":  # a sealed version is read whole below
-            mounted.run("warmup", mounted.path)
+    mounted.unmount()  # a JuiceFS that wrote a file and remembers opens (--open-cache) drops the file's pages at each open
+    if name.startswith("leat") and name != "leat:sealed":
+        mounted.options += {"leat:passthrough-off": ["--read-only", *OFF], "leat:writable": []}.get(name, ["--read-only"])
+    mounted.mount()
+    if name.startswith("leat") and name != "leat:sealed":  # a sealed version is read whole below
+        mounted.run("warmup", mounted.path)
     data.verify_large(mounted.path + "/large", size)  # and it is in the cache of those that have no warm-up
     return mounted
 

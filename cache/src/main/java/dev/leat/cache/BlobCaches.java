@@ -10,6 +10,9 @@ import java.util.List;
 
 /** Where caches are put together: tiers in the order of their media, and behind them whatever has all bytes. */
 public final class BlobCaches {
+    /** A quarter of all buffers may wait for a disk before that is too much: reading ahead ends when half of them are in use. */
+    private static final int BEHIND_SHARE = 4;
+
     private BlobCaches() {}
 
     /**
@@ -38,17 +41,19 @@ public final class BlobCaches {
         List<TierSpec> ordered =
                 tiers.stream().sorted(Comparator.comparing(TierSpec::medium)).toList();
         List<CacheTier> open = new ArrayList<>();
+        Writers writers = new Writers(pool.limitBytes() / BEHIND_SHARE);
         boolean done = false;
         try {
             for (TierSpec spec : ordered) {
-                open.add(CacheTier.open(spec, volume, stats, clock, bootId));
+                open.add(CacheTier.open(spec, volume, writers, stats, clock, bootId));
             }
-            TieredCache cache = new TieredCache(open, origin, pool, stats, clock);
+            TieredCache cache = new TieredCache(open, origin, pool, writers, stats, clock);
             done = true;
             return cache;
         } finally {
             if (!done) {
                 open.forEach(CacheTier::close);
+                writers.close();
             }
         }
     }

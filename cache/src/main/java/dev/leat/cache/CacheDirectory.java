@@ -66,7 +66,8 @@ final class CacheDirectory implements AutoCloseable {
     private volatile boolean belowFloor;
 
     /** Takes a locked folder into service with what it holds. */
-    CacheDirectory(FolderLock folder, DirectorySpec spec, CacheStats stats, CacheClock clock, String bootId)
+    CacheDirectory(
+            FolderLock folder, DirectorySpec spec, Writers writers, CacheStats stats, CacheClock clock, String bootId)
             throws IOException {
         this.folder = folder;
         this.spec = spec;
@@ -74,7 +75,7 @@ final class CacheDirectory implements AutoCloseable {
         this.clock = clock;
         this.slots = new SlotTable(spec.slotsMax());
         this.policy = new ReusePolicy(spec.quotaBytes());
-        this.directWrites = new DirectWrites(!spec.memory());
+        this.directWrites = new DirectWrites(!spec.memory(), writers::behind);
         this.shared = new SharedFiles(folder.path());
         this.index = IndexFiles.open(folder.path());
         this.units = new UnitAllocator(this);

@@ -39,7 +39,8 @@ final class CacheTier implements AutoCloseable {
      *
      * @throws IOException if none can
      */
-    static CacheTier open(TierSpec spec, String volume, CacheStats stats, CacheClock clock, String bootId)
+    static CacheTier open(
+            TierSpec spec, String volume, Writers writers, CacheStats stats, CacheClock clock, String bootId)
             throws IOException {
         List<Path> usable = new ArrayList<>();
         List<FsStat> rooms = new ArrayList<>();
@@ -59,7 +60,8 @@ final class CacheTier implements AutoCloseable {
             try {
                 boolean memory = rooms.get(i).type() == FsStat.TMPFS;
                 double share = room == 0 ? 1.0 / usable.size() : rooms.get(i).totalBytes() / room;
-                open.add(directory(usable.get(i), DirectorySpec.of(spec, share, volume, memory), stats, clock, bootId));
+                open.add(directory(
+                        usable.get(i), DirectorySpec.of(spec, share, volume, memory), writers, stats, clock, bootId));
             } catch (IOException e) {
                 failure = leftOut(usable.get(i), e, stats, failure);
             }
@@ -71,11 +73,12 @@ final class CacheTier implements AutoCloseable {
     }
 
     private static CacheDirectory directory(
-            Path path, DirectorySpec spec, CacheStats stats, CacheClock clock, String bootId) throws IOException {
+            Path path, DirectorySpec spec, Writers writers, CacheStats stats, CacheClock clock, String bootId)
+            throws IOException {
         FolderLock folder = FolderLock.take(path, spec.volume());
         boolean done = false;
         try {
-            CacheDirectory directory = new CacheDirectory(folder, spec, stats, clock, bootId);
+            CacheDirectory directory = new CacheDirectory(folder, spec, writers, stats, clock, bootId);
             done = true;
             return directory;
         } finally {

@@ -6,14 +6,13 @@ import dev.leat.sys.FileHandle;
 import dev.leat.sys.Open;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Writes large ranges to a disk past the page cache: whoever fetched them has them already, and the kernel keeps them as pages
  * of the mount, so a second copy in memory would cost more than the fetch did. A disk that is slower than what comes in would
- * hold up the buffers, though, and with them the readers: for a while its ranges go through the page cache, which absorbs them.
- *
- * <p>Any thread may use it; what it knows of the disk is a guess that a lost update does not spoil.
+ * hold up the buffers, though, and with them the readers: while too much waits, ranges go through the page cache, which absorbs
+ * them. How long a write took says nothing about the disk: on a busy machine most of it is waiting for a processor.
  */
 final class DirectWrites {
     /** Smaller ranges are not worth a trip to the disk of their own, in bytes. */
@@ -22,18 +21,13 @@ final class DirectWrites {
     /** What direct I/O wants addresses, offsets and lengths to be multiples of, in bytes; enough for every disk's sector. */
     private static final int ALIGNMENT_BYTES = 4096;
 
-    /** A disk that takes longer than this for a MiB is slow: 100 MiB/s by one writer, in nanoseconds. */
-    private static final long SLOW_NANOS_PER_MIB = TimeUnit.MILLISECONDS.toNanos(10);
-
-    /** How long a slow disk is written through the page cache before it is tried again, in nanoseconds. */
-    private static final long SLOW_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
-
+    private final BooleanSupplier behind;
     private volatile boolean possible;
-    private volatile long nanosPerMib;
-    private volatile long pausedUntilNanos = System.nanoTime();
 
-    DirectWrites(boolean possible) {
+    /** @param behind whether too much waits to be written */
+    DirectWrites(boolean possible, BooleanSupplier behind) {
         this.possible = possible;
+        this.behind = behind;
     }
 
     /**
@@ -45,12 +39,11 @@ final class DirectWrites {
     long write(FileHandle file, MemorySegment from, long offset) throws ErrnoException {
         long bytes = from.byteSize() & -ALIGNMENT_BYTES;
         boolean fits = bytes >= LEAST_BYTES && ((from.address() | offset) & (ALIGNMENT_BYTES - 1)) == 0;
-        if (!fits || !possible || System.nanoTime() - pausedUntilNanos < 0) {
+        if (!fits || !possible || behind.getAsBoolean()) {
             return 0;
         }
         // By its descriptor: the file may get another name meanwhile.
         Path itself = Path.of("/proc/self/fd/" + file.descriptor());
-        long began = System.nanoTime();
         try (FileHandle direct = FileHandle.open(itself, Open.WRONLY | Open.DIRECT | Open.CLOEXEC, 0)) {
             direct.pwrite(from.asSlice(0, bytes), offset);
         } catch (ErrnoException e) {
@@ -61,17 +54,6 @@ final class DirectWrites {
             possible = false;
             return 0;
         }
-        took(System.nanoTime() - began, bytes);
         return bytes;
-    }
-
-    private void took(long nanos, long bytes) {
-        long now = nanos / Math.max(1, bytes >> 20);
-        long smoothed = (nanosPerMib * 7 + now) / 8;
-        boolean slow = smoothed > SLOW_NANOS_PER_MIB;
-        if (slow) {
-            pausedUntilNanos = System.nanoTime() + SLOW_PAUSE_NANOS;
-        }
-        nanosPerMib = slow ? 0 : smoothed;
     }
 }

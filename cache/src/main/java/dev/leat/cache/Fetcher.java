@@ -21,8 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gets what the tiers lack. The thread that misses fetches for itself, others that want the same bytes meanwhile wait
- * for it; small ranges are kept by that thread, large ones by a few platform threads, since writing to a disk would
- * block a carrier. A buffer is held from the fetch until the bytes are kept, so {@link BufferPool} bounds all of it.
+ * for it; small ranges are kept by that thread, large ones by the {@link Writers}. A buffer is held from the fetch until the bytes are kept, so {@link BufferPool} bounds all of it.
  */
 final class Fetcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);
@@ -39,7 +38,6 @@ final class Fetcher implements AutoCloseable {
     /** Blocks that one warm-up fetches at the same time. */
     private static final int WARM_PARALLEL = 8;
 
-    private static final int WRITERS = 4;
     private static final long CLOSE_SECONDS = 30;
 
     private final List<CacheTier> tiers;
@@ -51,20 +49,25 @@ final class Fetcher implements AutoCloseable {
     private final PassingFlights passing;
     private final Neighbours neighbours = new Neighbours();
     private final Semaphore prefetches = new Semaphore(PREFETCHES);
-    private final Semaphore promotions = new Semaphore(WRITERS);
-    private final ExecutorService writers;
+    private final Semaphore promotions = new Semaphore(Writers.THREADS);
+    private final Writers writers;
     private final ExecutorService ahead = Executors.newVirtualThreadPerTaskExecutor();
     private volatile boolean closed;
 
-    Fetcher(List<CacheTier> tiers, BlobSource origin, BufferPool pool, CacheStats stats, CacheClock clock) {
+    Fetcher(
+            List<CacheTier> tiers,
+            BlobSource origin,
+            BufferPool pool,
+            Writers writers,
+            CacheStats stats,
+            CacheClock clock) {
         this.tiers = tiers;
         this.origin = origin;
         this.pool = pool;
         this.stats = stats;
         this.clock = clock;
         this.passing = new PassingFlights(flights, pool.limitBytes() / 4);
-        this.writers = Executors.newFixedThreadPool(
-                WRITERS, Thread.ofPlatform().daemon().name("cache-writer-", 0).factory());
+        this.writers = writers;
     }
 
     /** Whether the whole block should be fetched for this miss; notes it. */
@@ -231,7 +234,7 @@ final class Fetcher implements AutoCloseable {
     private void settle(Flight flight) {
         if (flight.failure() == null && flight.length() > INLINE_BYTES && !closed) {
             try {
-                writers.execute(() -> keepAndEnd(flight));
+                writers.execute(flight.length(), () -> keepAndEnd(flight));
                 return;
             } catch (RejectedExecutionException e) {
                 LOG.trace("the cache is closed; blob {} is not kept", flight.blob.id());
@@ -427,7 +430,7 @@ final class Fetcher implements AutoCloseable {
             }
         };
         try {
-            writers.execute(copy);
+            writers.execute(to - from, copy);
         } catch (RejectedExecutionException e) {
             buffer.close();
             promotions.release();
@@ -532,8 +535,7 @@ final class Fetcher implements AutoCloseable {
             if (!ahead.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 ahead.shutdownNow();
             }
-            writers.shutdown();
-            if (!writers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            if (!writers.finish()) {
                 LOG.warn("the cache is closed while bytes are still being written to it; they will be fetched again");
             }
             passing.clear();

@@ -23,12 +23,18 @@ public final class TieredCache implements BlobCache {
     private final CacheStats stats;
     private @Nullable Scrubber scrubber; // guarded by this
 
-    TieredCache(List<CacheTier> tiers, BlobSource origin, BufferPool pool, CacheStats stats, CacheClock clock) {
+    TieredCache(
+            List<CacheTier> tiers,
+            BlobSource origin,
+            BufferPool pool,
+            Writers writers,
+            CacheStats stats,
+            CacheClock clock) {
         this.tiers = List.copyOf(tiers);
         this.chain = tiers.toArray(CacheTier[]::new);
         this.pool = pool;
         this.stats = stats;
-        this.fetcher = new Fetcher(this.tiers, origin, pool, stats, clock);
+        this.fetcher = new Fetcher(this.tiers, origin, pool, writers, stats, clock);
     }
 
     @Override

@@ -25,7 +25,7 @@ final class DirectWritesTest {
         try (Arena arena = Arena.ofConfined();
                 FileHandle file = FileHandle.open(folder.resolve("blob"), Open.RDWR | Open.CREAT, 0600)) {
             MemorySegment bytes = random(arena, 2 * MIB + 1000);
-            long direct = new DirectWrites(true).write(file, bytes, 3 * MIB);
+            long direct = new DirectWrites(true, () -> false).write(file, bytes, 3 * MIB);
             // Not every file system of a temporary folder has direct I/O.
             assertThat(direct).isIn(0L, 2L * MIB);
             file.pwrite(bytes.asSlice(direct), 3 * MIB + direct);
@@ -44,7 +44,7 @@ final class DirectWritesTest {
                 FileHandle file = FileHandle.open(folder.resolve("blob"), Open.RDWR | Open.CREAT, 0600)) {
             file.pwrite(arena.allocate(2 * MIB).fill((byte) 7), 0);
             MemorySegment bytes = random(arena, MIB);
-            long direct = new DirectWrites(true).write(file, bytes, 0);
+            long direct = new DirectWrites(true, () -> false).write(file, bytes, 0);
             file.pwrite(bytes.asSlice(direct), direct);
             MemorySegment read = arena.allocate(2 * MIB);
             assertThat(file.pread(read, 0)).isEqualTo(2 * MIB);
@@ -58,12 +58,15 @@ final class DirectWritesTest {
         try (Arena arena = Arena.ofConfined();
                 FileHandle file = FileHandle.open(folder.resolve("blob"), Open.RDWR | Open.CREAT, 0600)) {
             MemorySegment bytes = random(arena, 2 * MIB);
-            assertThat(new DirectWrites(false).write(file, bytes, 0)).isZero();
-            assertThat(new DirectWrites(true).write(file, bytes.asSlice(0, MIB - 1), 0))
+            assertThat(new DirectWrites(false, () -> false).write(file, bytes, 0))
                     .isZero();
-            assertThat(new DirectWrites(true).write(file, bytes, 100)).isZero();
-            assertThat(new DirectWrites(true).write(file, bytes.asSlice(8, MIB), 0))
+            assertThat(new DirectWrites(true, () -> false).write(file, bytes.asSlice(0, MIB - 1), 0))
                     .isZero();
+            assertThat(new DirectWrites(true, () -> false).write(file, bytes, 100))
+                    .isZero();
+            assertThat(new DirectWrites(true, () -> false).write(file, bytes.asSlice(8, MIB), 0))
+                    .isZero();
+            assertThat(new DirectWrites(true, () -> true).write(file, bytes, 0)).isZero();
             assertThat(file.size()).isZero();
         }
     }

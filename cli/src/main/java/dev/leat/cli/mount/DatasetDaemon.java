@@ -151,7 +151,8 @@ public final class DatasetDaemon implements Mounted {
     /** The cache is found again by whatever is mounted; a tree of sources by its name, or by where it is mounted. */
     private DatasetParts open() throws IOException {
         MountFlags flags = request.flags();
-        Path real = Files.exists(mountPoint) ? mountPoint.toRealPath() : mountPoint;
+        boolean path = !KernelMount.isDescriptor(mountPoint) && Files.exists(mountPoint);
+        Path real = path ? mountPoint.toRealPath() : mountPoint;
         PodSide pod = request.pod();
         PeerGroup peers =
                 pod == null ? Peers.open(flags.workers()) : Peers.open(token(pod, flags.workers()), () -> workers);

@@ -26,6 +26,8 @@ final class KernelStandIn implements AutoCloseable {
     /** Longest request and longest reply. */
     private static final int MESSAGE_BYTES = 256 * 1024;
 
+    private static final int READ_BYTES = 128 * 1024;
+
     /** The kernel's length of INIT's arguments, with room for flags to come. */
     private static final int INIT_BYTES = 64;
 
@@ -104,12 +106,14 @@ final class KernelStandIn implements AutoCloseable {
         return node;
     }
 
-    /** Opens a file, reads its first {@code size} bytes and closes it. */
+    /** Opens a file, reads its first {@code size} bytes in order and closes it. */
     void read(long node, int size) throws IOException {
         long handle = open(Opcode.OPEN, node);
-        begin(Opcode.READ, node);
-        range(handle, 0, size);
-        exchange();
+        for (int at = 0; at < size; at += READ_BYTES) {
+            begin(Opcode.READ, node);
+            range(handle, at, Math.min(READ_BYTES, size - at));
+            exchange();
+        }
         close(node, handle, Open.RDONLY);
     }
 

@@ -10,16 +10,23 @@ import dev.leat.sys.MountCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Does what most commands do, once: what a JVM loads and links meanwhile is what its ahead-of-time cache holds. Needs no
- * rights, no network and no {@code /dev/fuse}: the mounts are used through a socket.
+ * rights, no {@code /dev/fuse} and no network but this machine's own: the mounts are used through a socket.
  */
 public final class Training {
     private static final byte[] DATA = new byte[100_000];
+
+    /** What takes a JVM's first compiler to its work: some hundred requests. */
+    private static final int SMALL_COUNT = 300;
+
+    private static final int LARGE_BYTES = 64 << 20;
 
     private final Path scratch;
     private final String volume;
@@ -31,32 +38,44 @@ public final class Training {
         this.volume = "sqlite://" + scratch.resolve("v.db");
     }
 
-    /** Does all of it, in a folder that is gone afterwards. The result is 1 if a mount could not be used, else 0. */
-    public static int run() throws IOException {
+    /**
+     * Does all of it, in a folder that is gone afterwards.
+     *
+     * @param brief only what commands do that ask a mount or a volume
+     * @return 1 if a mount could not be used, else 0
+     */
+    public static int run(boolean brief) throws IOException {
         Path scratch = Files.createTempDirectory("leat-train-");
         try {
             Training training = new Training(scratch);
-            training.all();
+            training.commands();
+            if (!brief) {
+                training.mounts();
+            }
             return training.used.get() == training.mounts ? 0 : 1;
         } finally {
             Trees.remove(scratch);
         }
     }
 
-    private void all() throws IOException {
-        new LogOptions().toFile(scratch.resolve("log"));
+    private void commands() throws IOException {
         Main.run("format", volume, "--store", "file://" + scratch.resolve("store"));
+        Main.run("status", "--json", volume);
+        Main.run("umount", scratch.toString());
+        new ControlServer(scratch.resolve("socket"), (_, _, _) -> Map.of(), "umount").close();
+    }
+
+    private void mounts() throws IOException {
+        new LogOptions().toFile(scratch.resolve("log"));
         String few = "--threads 2 --dirs 1 --depth 1 --files 20 --write 8KiB";
         Main.run(("mdtest " + volume + " " + few).split(" "));
-        Main.run("status", "--json", volume);
-        mount(Training::change);
+        mount(volume, Training::change);
         // Another session, which has seen nothing yet.
-        mount(Training::look);
+        mount(volume, Training::look);
+        bucket();
         // Parses all options of a mount, and fails where the kernel would come in.
         Main.run("mount", volume, scratch.resolve("missing").toString(), "--cache-dir", scratch + "/cache", "-f");
         failToMount(scratch.resolve("missing"));
-        Main.run("umount", scratch.toString());
-        new ControlServer(scratch.resolve("socket"), (_, _, _) -> Map.of(), "umount").close();
     }
 
     /** The system call itself: whoever runs this, nothing can be mounted where there is nothing. */
@@ -74,7 +93,22 @@ public final class Training {
         void of(KernelStandIn kernel) throws IOException;
     }
 
-    private void mount(Use use) throws IOException {
+    /** A bucket in place, of which so much is read that the JVM notes how: a first epoch begins at once. */
+    private void bucket() throws IOException {
+        // The first place of the SDK's chain: whoever runs this, its keys are not looked at.
+        System.setProperty("aws.accessKeyId", "train");
+        System.setProperty("aws.secretAccessKey", "train");
+        System.setProperty("aws.region", "us-east-1");
+        try (StoreStandIn store = new StoreStandIn()) {
+            store.put("large", LARGE_BYTES);
+            for (int i = 0; i < SMALL_COUNT; i++) {
+                store.put("small/s" + i, DATA.length);
+            }
+            mount("s3://" + StoreStandIn.BUCKET, Training::epoch, "--endpoint", store.endpoint());
+        }
+    }
+
+    private void mount(String source, Use use, String... options) throws IOException {
         KernelStandIn kernel = new KernelStandIn();
         Thread.ofPlatform().daemon().name("kernel").start(() -> {
             try (kernel) {
@@ -86,7 +120,11 @@ public final class Training {
             }
         });
         // Returns when the other side has closed its end, or at once if it fails; then nobody will answer that side.
-        Main.run("mount", volume, kernel.mountPoint().toString(), "--cache-dir", scratch + "/cache", "-f");
+        List<String> words =
+                new ArrayList<>(List.of("mount", source, kernel.mountPoint().toString()));
+        words.addAll(List.of("--cache-dir", scratch + "/cache", "-f"));
+        words.addAll(List.of(options));
+        Main.run(words.toArray(String[]::new));
         mounts++;
     }
 
@@ -102,6 +140,15 @@ public final class Training {
         kernel.list(Fuse.ROOT_ID);
         kernel.rename(folder, "other", Fuse.ROOT_ID, "moved");
         kernel.unlink(Fuse.ROOT_ID, "moved");
+    }
+
+    private static void epoch(KernelStandIn kernel) throws IOException {
+        kernel.list(Fuse.ROOT_ID);
+        kernel.read(kernel.lookup(Fuse.ROOT_ID, "large"), LARGE_BYTES);
+        long folder = kernel.lookup(Fuse.ROOT_ID, "small");
+        for (int i = 0; i < SMALL_COUNT; i++) {
+            kernel.read(kernel.lookup(folder, "s" + i), DATA.length);
+        }
     }
 
     private static void look(KernelStandIn kernel) throws IOException {

@@ -5,6 +5,7 @@ import dev.leat.sys.Errno;
 import dev.leat.sys.ErrnoException;
 import dev.leat.sys.FileHandle;
 import dev.leat.sys.Fs;
+import dev.leat.sys.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -383,11 +384,7 @@ final class DirectoryKeeper implements Runnable {
     void stop() {
         stopped = true;
         wake();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
         working.lock();
         try {
             if (dir.failure() == null) {

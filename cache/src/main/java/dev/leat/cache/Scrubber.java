@@ -6,6 +6,7 @@ import dev.leat.sys.ErrnoException;
 import dev.leat.sys.FileHandle;
 import dev.leat.sys.Io;
 import dev.leat.sys.Open;
+import dev.leat.sys.Threads;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -229,10 +230,6 @@ final class Scrubber implements AutoCloseable {
     public void close() {
         stopped = true;
         LockSupport.unpark(thread);
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 }

@@ -1,6 +1,7 @@
 package dev.leat.vfs;
 
 import dev.leat.meta.fs.FsException;
+import dev.leat.sys.Threads;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +52,6 @@ final class GrowthWatch implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed.countDown();
-        try {
-            if (thread != null) {
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 }

@@ -1,5 +1,6 @@
 package dev.leat.vfs;
 
+import dev.leat.sys.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -170,10 +171,6 @@ final class StagedFiles implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 }

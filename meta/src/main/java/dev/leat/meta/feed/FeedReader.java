@@ -7,6 +7,7 @@ import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.fs.ChangeListener;
 import dev.leat.meta.fs.Feed;
 import dev.leat.sys.Pause;
+import dev.leat.sys.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -217,16 +218,6 @@ public final class FeedReader implements Feed {
         ended = true;
         LockSupport.unpark(thread);
         LockSupport.unpark(watchdog);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 }

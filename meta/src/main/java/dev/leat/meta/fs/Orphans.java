@@ -12,6 +12,7 @@ import dev.leat.meta.record.Layout;
 import dev.leat.meta.session.Session;
 import dev.leat.meta.session.Transaction;
 import dev.leat.sys.Pause;
+import dev.leat.sys.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -249,17 +250,7 @@ final class Orphans implements AutoCloseable {
     public void close() {
         ended = true;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
         open.releaseAll();
         if (session.alive()) {
             try {

@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +61,8 @@ final class Connection implements AutoCloseable {
     private void warm() {
         try {
             client().s3().headBucket(r -> r.bucket(options.bucket()).overrideConfiguration(plain));
-        } catch (StoreException | SdkException | IllegalStateException e) {
-            // whoever uses the store gets its own failure
+        } catch (StoreException | SdkException | IllegalStateException | RejectedExecutionException e) {
+            // Whoever uses the store gets its own failure, and one that is closed meanwhile has no use for it.
             LOG.debug("no early connection to {}: {}", options.server(), e.toString());
         }
     }

@@ -1,5 +1,6 @@
 package dev.leat.meta.engine.sqlite;
 
+import dev.leat.sys.Threads;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
@@ -143,6 +144,6 @@ final class FeedWatch implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        Closing.join(thread);
+        Threads.join(thread);
     }
 }

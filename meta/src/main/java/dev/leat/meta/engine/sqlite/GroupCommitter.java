@@ -9,6 +9,7 @@ import dev.leat.meta.engine.MetaException;
 import dev.leat.meta.engine.MetaException.Kind;
 import dev.leat.meta.engine.Prefix;
 import dev.leat.meta.engine.Value;
+import dev.leat.sys.Threads;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -298,7 +299,7 @@ final class GroupCommitter implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
-        Closing.join(thread);
+        Threads.join(thread);
         List<Job> left = new ArrayList<>();
         queue.drainTo(left);
         left.forEach(job -> job.answer.completeExceptionally(closedError()));

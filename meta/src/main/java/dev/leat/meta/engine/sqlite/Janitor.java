@@ -1,5 +1,6 @@
 package dev.leat.meta.engine.sqlite;
 
+import dev.leat.sys.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,6 @@ final class Janitor implements AutoCloseable {
     @Override
     public void close() {
         thread.interrupt();
-        Closing.join(thread);
+        Threads.join(thread);
     }
 }

@@ -1,13 +1,17 @@
-package dev.leat.meta.engine.sqlite;
+package dev.leat.sys;
 
 import org.jspecify.annotations.Nullable;
 
-/** Waits for the engine's own threads at its end. */
-final class Closing {
-    private Closing() {}
+/** Waiting for threads. */
+public final class Threads {
+    private Threads() {}
 
-    /** Waits until a thread has ended, also when the caller is interrupted meanwhile. */
-    static void join(@Nullable Thread thread) {
+    /**
+     * Waits until a thread has ended, also when the caller is interrupted meanwhile, which it finds out afterwards: what the thread uses is closed next.
+     *
+     * @param thread null for none
+     */
+    public static void join(@Nullable Thread thread) {
         boolean interrupted = false;
         while (thread != null && thread.isAlive()) {
             try {

@@ -18,11 +18,16 @@ import dev.leat.cli.report.Reporter;
 import dev.leat.cli.worker.Peers;
 import dev.leat.cli.worker.SourceIdentity;
 import dev.leat.dataset.read.BranchOrigin;
+import dev.leat.dataset.read.Handover;
 import dev.leat.dataset.read.OpenFiles;
 import dev.leat.dataset.tree.ListingStore;
 import dev.leat.dataset.tree.Tree;
+import dev.leat.fuse.session.BackingFiles;
 import dev.leat.fuse.session.FuseSession;
+import dev.leat.fuse.session.Negotiated;
+import dev.leat.fuse.session.Notifier;
 import dev.leat.fuse.session.SessionOptions;
+import dev.leat.fuse.wire.InitFlags;
 import dev.leat.sys.ErrnoException;
 import dev.leat.worker.client.PeerGroup;
 import dev.leat.worker.wire.Token;
@@ -78,41 +83,69 @@ public final class DatasetDaemon implements Mounted {
     private @Nullable Reporter reporter;
     private volatile List<String> workers = List.of();
     private final FuseSession session;
+    private final @Nullable Holder holder;
 
-    private DatasetDaemon(MountRequest request, DatasetFlags dataset) throws IOException {
+    private DatasetDaemon(MountRequest request, DatasetFlags dataset, @Nullable Holder holder) throws IOException {
         this.request = request;
+        this.holder = holder;
         this.dataset = dataset;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
         MountFlags.Switch passthrough = request.flags().passthrough();
-        refuseSecond();
+        MountState before = null;
+        if (holder != null && holder.resumes()) {
+            before = MountState.read(state);
+        } else {
+            refuseSecond();
+        }
         try {
             begin();
-            this.parts = open();
+            this.parts = open(before);
             VirtualFiles virtual = new VirtualFiles(streams, started);
-            this.mount = keep(KernelMount.make(mountPoint, shownAs(), request.flags(), "ro,nosuid,nodev", streams));
+            this.mount = holder != null && before != null
+                    ? KernelMount.resume(mountPoint, streams, holder)
+                    : KernelMount.make(mountPoint, shownAs(), request.flags(), "ro,nosuid,nodev", streams, holder);
+            opened.push(mount);
             SessionOptions options = SessionOptions.defaults()
                     .withDeadline(request.flags().requestTimeout())
                     .withAccessLog(streams);
             if (passthrough != MountFlags.Switch.OFF) {
                 options = options.withPassthrough();
             }
-            FuseDataset operations =
-                    new FuseDataset(parts.tree(), parts.files(), virtual, dataset.ownership(), started);
-            this.session = FuseSession.start(mount.mount().descriptor(), options, operations);
+            state.create();
+            opened.push(state::remove);
+            int descriptor = mount.mount().descriptor();
+            String without = "the daemon before this one had none";
+            if (before != null && before.negotiated().has(InitFlags.PASSTHROUGH)) {
+                without = passThrough(passthrough, BackingFiles.of(descriptor), before.negotiated());
+            }
+            Handover handover = handover(before != null);
+            FuseDataset operations = new FuseDataset(
+                    parts.tree(), parts.files(), virtual, dataset.ownership(), started, handover, generation());
+            if (before == null) {
+                this.session = FuseSession.start(descriptor, options, operations);
+                mount.mount().setReadAhead(READ_AHEAD_KIB);
+                without = passThrough(passthrough, session.backingFiles(), session.negotiated());
+            } else {
+                this.session = FuseSession.resume(descriptor, before.negotiated(), options, operations);
+            }
             opened.push(session);
-            parts.sources().kernel(names -> FuseDataset.forget(session.notifier(), names));
-            mount.mount().setReadAhead(READ_AHEAD_KIB);
-            serveControl(operations, virtual, passThrough(passthrough));
+            Notifier kernel = notifier();
+            parts.sources().kernel(names -> FuseDataset.forget(kernel, names));
+            serveControl(operations, virtual, without, survive());
+            if (holder != null) {
+                holder.serves();
+            }
         } catch (IOException | RuntimeException e) {
-            closeAll();
+            if (before == null) {
+                closeAll();
+            }
             throw e;
         }
     }
 
     /** Mounts; when this returns, the mount can be used. */
     public static DatasetDaemon start(MountRequest request, DatasetFlags dataset) throws IOException {
-        Holder.refuseSuccessor();
         if (request.background()) {
             Path logFile = MountStatus.logFile(
                     StateFolder.of(request.mountPoint().toAbsolutePath().normalize()));
@@ -122,9 +155,54 @@ public final class DatasetDaemon implements Mounted {
             request.log().toForeground();
         }
         DaemonHygiene.apply();
-        DatasetDaemon daemon = new DatasetDaemon(request, dataset);
-        daemon.installShutdown();
-        return daemon;
+        Holder holder = request.flags().survive() && request.background() ? Holder.of(System.getenv()) : null;
+        try {
+            DatasetDaemon daemon = new DatasetDaemon(request, dataset, holder);
+            daemon.installShutdown();
+            return daemon;
+        } catch (IOException | RuntimeException e) {
+            if (holder != null) {
+                holder.tryAgain(request.mountPoint(), e);
+            }
+            throw e;
+        }
+    }
+
+    /** Who is told by it is told by another process: one that waits for the kernel cannot be killed. What it loses is found when its time is over. */
+    private Notifier notifier() {
+        HolderRelay relay = holder == null ? null : holder.relay(() -> {});
+        return relay == null ? session.notifier() : session.notifier().relayed(keep(relay));
+    }
+
+    /** Daemons of this mount before this one. */
+    private int generation() {
+        return holder == null ? 0 : holder.daemons();
+    }
+
+    private @Nullable Handover handover(boolean resumes) throws IOException {
+        if (holder == null) {
+            return null;
+        }
+        Handover handover = keep(
+                resumes
+                        ? Handover.resume(state.journal(), parts.tree(), parts.files())
+                        : Handover.create(state.journal()));
+        parts.files().handover(handover);
+        return handover;
+    }
+
+    /** Leaves what the next daemon needs if this one is killed; answers why there can be none, or null. */
+    private @Nullable String survive() throws IOException {
+        if (holder == null) {
+            return Holder.missing(request.background());
+        }
+        String obstacle = Holder.obstacle(session.negotiated());
+        if (obstacle == null) {
+            parts.sources()
+                    .saving(named ->
+                            MountState.ofSources(session.negotiated(), named).write(state));
+        }
+        return obstacle;
     }
 
     /** Whoever waits for this daemon is told from the first moment on. */
@@ -149,9 +227,10 @@ public final class DatasetDaemon implements Mounted {
     }
 
     /** The cache is found again by whatever is mounted; a tree of sources by its name, or by where it is mounted. */
-    private DatasetParts open() throws IOException {
+    private DatasetParts open(@Nullable MountState before) throws IOException {
         MountFlags flags = request.flags();
-        boolean path = !KernelMount.isDescriptor(mountPoint) && Files.exists(mountPoint);
+        // Where a mount is gone on with, whoever looks at the mount point waits for this daemon.
+        boolean path = before == null && !KernelMount.isDescriptor(mountPoint) && Files.exists(mountPoint);
         Path real = path ? mountPoint.toRealPath() : mountPoint;
         PodSide pod = request.pod();
         PeerGroup peers =
@@ -165,7 +244,7 @@ public final class DatasetDaemon implements Mounted {
         }
         BranchOrigin origin = new BranchOrigin(
                 (source, store) -> peers == null ? store : peers.before(SourceIdentity.of(source), store));
-        Tree tree = keep(new Tree(new ListingStore(listings(), dataset.listingBytes())));
+        Tree tree = keep(new Tree(new ListingStore(listings(), dataset.listingBytes()), generation()));
         SourceTable sources = keep(new SourceTable(tree, origin, request.store(), dataset, flags.storeLimits(), real));
         List<SourceSpec> named = new ArrayList<>();
         String identity = "tree " + mountPoint;
@@ -182,16 +261,21 @@ public final class DatasetDaemon implements Mounted {
             named.add(SourceSpec.whole(request.source()));
         }
         named.addAll(dataset.added());
-        sources.add(named);
+        // Commands may have changed what there was at first.
+        sources.add(before == null ? named : before.sources());
         if (file == null && !request.source().equals(NO_SOURCE)) {
-            identity = sources.live().iterator().next().source().location();
+            identity = sources.live().stream()
+                    .findFirst()
+                    .map(live -> live.source().location())
+                    .orElse(identity);
         }
         BufferPool buffers = new BufferPool(flags.memoryBytes());
         TieredCache cache = keep(BlobCaches.open(SourceIdentity.named(identity), flags.tiers(), origin, buffers));
         if (flags.scrubBytesPerSecond() > 0) {
             cache.scrub(flags.scrubBytesPerSecond());
         }
-        return new DatasetParts(buffers, origin, peers, cache, tree, new OpenFiles(cache, origin::blob), sources);
+        return new DatasetParts(
+                buffers, origin, peers, cache, tree, new OpenFiles(cache, origin::blob, generation()), sources);
     }
 
     /** Names are kept beside the bytes, in the first folder of the cache; sources tell them apart. */
@@ -211,14 +295,15 @@ public final class DatasetDaemon implements Mounted {
     }
 
     /** Lets the kernel read cached files by itself if it can; else why not. */
-    private @Nullable String passThrough(MountFlags.Switch wanted) throws CliException {
+    private @Nullable String passThrough(MountFlags.Switch wanted, BackingFiles files, Negotiated negotiated)
+            throws CliException {
         if (wanted == MountFlags.Switch.OFF) {
             return "--passthrough off";
         }
-        String obstacle = KernelPassthrough.obstacle(
-                session.backingFiles(), session.negotiated(), request.flags().tiers(), null);
+        String obstacle =
+                KernelPassthrough.obstacle(files, negotiated, request.flags().tiers(), null);
         if (obstacle == null) {
-            parts.files().passthrough(new KernelPassthrough(session.backingFiles()));
+            parts.files().passthrough(new KernelPassthrough(files));
         } else if (wanted == MountFlags.Switch.ON) {
             throw CliException.failed("--passthrough on: " + obstacle);
         } else {
@@ -227,10 +312,9 @@ public final class DatasetDaemon implements Mounted {
         return obstacle;
     }
 
-    private void serveControl(FuseDataset operations, VirtualFiles virtual, @Nullable String withoutPassthrough)
+    private void serveControl(
+            FuseDataset operations, VirtualFiles virtual, @Nullable String withoutPassthrough, @Nullable String mortal)
             throws IOException {
-        state.create();
-        opened.push(state::remove);
         SourceMeasure measure = keep(new SourceMeasure(parts));
         String address = dataset.notifyAddress();
         NotifyServer notify = address == null ? null : keep(new NotifyServer(address, dataset.notifySecret(), parts));
@@ -261,7 +345,9 @@ public final class DatasetDaemon implements Mounted {
                 operations,
                 session,
                 metricsUrl,
-                withoutPassthrough);
+                withoutPassthrough,
+                holder,
+                mortal);
         state.write(status.facts());
         DatasetControl control =
                 new DatasetControl(status, parts, warmups, measure, telemetry, mountPoint, mount::unmount);

@@ -35,6 +35,8 @@ final class DatasetStatus {
     private final FuseSession session;
     private final @Nullable String metricsUrl;
     private final @Nullable String withoutPassthrough;
+    private final @Nullable Holder holder;
+    private final @Nullable String mortal;
 
     DatasetStatus(
             MountRequest request,
@@ -50,7 +52,11 @@ final class DatasetStatus {
             FuseDataset operations,
             FuseSession session,
             @Nullable String metricsUrl,
-            @Nullable String withoutPassthrough) {
+            @Nullable String withoutPassthrough,
+            @Nullable Holder holder,
+            @Nullable String mortal) {
+        this.holder = holder;
+        this.mortal = mortal;
         this.request = request;
         this.shownAs = shownAs;
         this.warmups = warmups;
@@ -74,7 +80,9 @@ final class DatasetStatus {
         facts.put("volume", null);
         facts.put("source", shownAs);
         facts.put("pid", ProcessHandle.current().pid());
-        facts.put("holder", null);
+        facts.put("holder", holder == null ? null : holder.pid());
+        facts.put("restarts", holder == null ? 0L : holder.daemons());
+        facts.put("survives", mortal == null ? "yes" : "no: " + mortal);
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", true);

@@ -1,5 +1,6 @@
 package dev.leat.cli.mount;
 
+import dev.leat.dataset.read.Handover;
 import dev.leat.dataset.read.OpenFiles;
 import dev.leat.dataset.source.EntryKind;
 import dev.leat.dataset.source.Facts;
@@ -67,12 +68,28 @@ final class FuseDataset implements FuseOperations {
 
     private final Tree tree;
     private final OpenFiles files;
-    private final OpenListings listings = new OpenListings();
+    private final OpenListings listings;
     private final VirtualFiles virtual;
     private final Ownership ownership;
     private final Instant started;
+    private final @Nullable Handover handover;
 
-    FuseDataset(Tree tree, OpenFiles files, VirtualFiles virtual, Ownership ownership, Instant started) {
+    /**
+     * Answers from a tree.
+     *
+     * @param handover to the daemon after this one; null if there is to be none
+     * @param generation daemons of this mount before this one
+     */
+    FuseDataset(
+            Tree tree,
+            OpenFiles files,
+            VirtualFiles virtual,
+            Ownership ownership,
+            Instant started,
+            @Nullable Handover handover,
+            int generation) {
+        this.handover = handover;
+        this.listings = new OpenListings(generation);
         this.tree = tree;
         this.files = files;
         this.virtual = virtual;
@@ -192,6 +209,9 @@ final class FuseDataset implements FuseOperations {
     }
 
     private EntryOut entry(Node directory, Node node) {
+        if (handover != null && node.isDirectory()) {
+            handover.directory(node);
+        }
         return new EntryOut(node.id(), 0, ttl(tree.nameTtlNs(directory)), ttl(tree.attributeTtlNs(node)), attr(node));
     }
 

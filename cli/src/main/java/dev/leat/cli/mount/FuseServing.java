@@ -25,13 +25,12 @@ final class FuseServing implements ServedVersion {
     }
 
     /** Mounts. */
-    static FuseServing start(Path mountPoint, VersionParts parts, MountFlags flags, FuseVersion operations)
+    static FuseServing start(
+            Path mountPoint, VersionParts parts, MountFlags flags, FuseVersion operations, @Nullable Holder holder)
             throws IOException {
         KernelMount mount =
-                KernelMount.make(mountPoint, parts.address(), flags, "ro,nosuid,nodev", new AccessStreams());
-        SessionOptions options = SessionOptions.defaults()
-                .withFlags(InitFlags.NO_OPEN_SUPPORT | InitFlags.NO_OPENDIR_SUPPORT)
-                .withDeadline(flags.requestTimeout());
+                KernelMount.make(mountPoint, parts.address(), flags, "ro,nosuid,nodev", new AccessStreams(), holder);
+        SessionOptions options = options(flags);
         try {
             FuseSession session = FuseSession.start(mount.mount().descriptor(), options, operations);
             mount.mount().setReadAhead(READ_AHEAD_KIB);
@@ -40,6 +39,22 @@ final class FuseServing implements ServedVersion {
             mount.close();
             throw e;
         }
+    }
+
+    /** Goes on where a daemon was that is dead. What the kernel knows are rows of the index, which are the same for all daemons. */
+    static FuseServing resume(
+            Path mountPoint, MountFlags flags, FuseVersion operations, Holder holder, MountState before)
+            throws IOException {
+        KernelMount mount = KernelMount.resume(mountPoint, new AccessStreams(), holder);
+        FuseSession session =
+                FuseSession.resume(mount.mount().descriptor(), before.negotiated(), options(flags), operations);
+        return new FuseServing(operations, mount, session);
+    }
+
+    private static SessionOptions options(MountFlags flags) {
+        return SessionOptions.defaults()
+                .withFlags(InitFlags.NO_OPEN_SUPPORT | InitFlags.NO_OPENDIR_SUPPORT)
+                .withDeadline(flags.requestTimeout());
     }
 
     @Override

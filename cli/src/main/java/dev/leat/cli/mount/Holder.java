@@ -1,6 +1,8 @@
 package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
+import dev.leat.fuse.session.Negotiated;
+import dev.leat.fuse.wire.InitFlags;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +30,9 @@ record Holder(
         @Nullable String relayPipe,
         int daemons) {
     private static final Logger log = LoggerFactory.getLogger(Holder.class);
+
+    /** Tells the holder to start another daemon; EX_TEMPFAIL of sysexits.h. */
+    private static final int TRY_AGAIN = 75;
 
     /** What this process was told; null if nobody holds its mount. */
     static @Nullable Holder of(Map<String, String> environment) {
@@ -78,6 +83,29 @@ record Holder(
         } catch (IOException e) {
             log.warn("the daemon tells the kernel of changes by itself: {}", e.getMessage());
             return null;
+        }
+    }
+
+    /** Why nothing would go on after this daemon, as far as that is not the kernel's doing. */
+    static String missing(boolean background) {
+        return background
+                ? "nobody holds the mount's descriptor: run as root, without --survive off"
+                : "in the foreground nobody would start it again";
+    }
+
+    /** Why nothing could go on after this daemon as far as the kernel is concerned; null if something could. */
+    static @Nullable String obstacle(Negotiated negotiated) {
+        return negotiated.has(InitFlags.HAS_RESEND)
+                ? null
+                : "the kernel does not send requests again; Linux 6.9 and newer does";
+    }
+
+    /** A daemon that was to go on has failed: unless the user has to mend something, another one tries, and this one ends here. */
+    void tryAgain(Path mountPoint, Exception failure) {
+        if (resumes() && !(failure instanceof CliException)) {
+            log.error("{}: could not go on where the daemon before was: {}", mountPoint, failure.getMessage());
+            // What the next try needs must not be cleaned up.
+            Runtime.getRuntime().halt(TRY_AGAIN);
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,14 +35,24 @@ final class KernelMount implements AutoCloseable {
      *
      * @param name what {@code mount(8)} and {@code df} show as its device
      * @param more options beside the user's, as {@code mount(8)} knows them; may be empty
+     * @param holder has the descriptor to mount; null to open one
      */
-    static KernelMount make(Path mountPoint, String name, MountFlags flags, String more, AccessStreams streams)
+    static KernelMount make(
+            Path mountPoint, String name, MountFlags flags, String more, AccessStreams streams, @Nullable Holder holder)
             throws IOException {
         if (isDescriptor(mountPoint)) {
             return new KernelMount(mountPoint, streams, FuseMount.inherit(mountPoint));
         }
         MountOptions options = options(name, flags, more);
-        return new KernelMount(mountPoint, streams, FuseMount.mount(mountPoint, options));
+        FuseMount mount = holder == null
+                ? FuseMount.mount(mountPoint, options)
+                : FuseMount.mount(mountPoint, options, holder.descriptor());
+        return new KernelMount(mountPoint, streams, mount);
+    }
+
+    /** Goes on with what a daemon before this one has mounted. */
+    static KernelMount resume(Path mountPoint, AccessStreams streams, Holder holder) {
+        return new KernelMount(mountPoint, streams, FuseMount.resume(mountPoint, holder.descriptor()));
     }
 
     /** The options of a mount, those that the user gave among them. */

@@ -78,9 +78,6 @@ public final class MountDaemon implements Mounted {
 
     private static final long SHUTDOWN_STEP_SECONDS = 2;
 
-    /** Tells the holder to start another daemon; EX_TEMPFAIL of sysexits.h. */
-    private static final int TRY_AGAIN = 75;
-
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private final MountRequest request;
@@ -172,15 +169,15 @@ public final class MountDaemon implements Mounted {
     /** Leaves what the next daemon needs if this one is killed; answers why there can be none, or null. */
     private @Nullable String survive() throws IOException {
         if (holder == null) {
-            return request.background()
-                    ? "nobody holds the mount's descriptor: run as root, without --survive off"
-                    : "in the foreground nobody would start it again";
+            return Holder.missing(request.background());
         }
-        if (!session.negotiated().has(InitFlags.HAS_RESEND)) {
-            return "the kernel does not send requests again; Linux 6.9 and newer does";
+        String obstacle = Holder.obstacle(session.negotiated());
+        if (obstacle != null) {
+            return obstacle;
         }
         Session own = parts.meta().client().session();
-        new MountState(session.negotiated(), own == null ? null : own.token()).write(state);
+        MountState.ofVolume(session.negotiated(), own == null ? null : own.token())
+                .write(state);
         return null;
     }
 
@@ -241,10 +238,8 @@ public final class MountDaemon implements Mounted {
             daemon.installShutdown();
             return daemon;
         } catch (IOException | RuntimeException e) {
-            if (holder != null && holder.resumes() && !(e instanceof CliException)) {
-                log.error("{}: could not go on where the daemon before was: {}", request.mountPoint(), e.getMessage());
-                // What the next try needs must not be cleaned up.
-                Runtime.getRuntime().halt(TRY_AGAIN);
+            if (holder != null) {
+                holder.tryAgain(request.mountPoint(), e);
             }
             throw e;
         }

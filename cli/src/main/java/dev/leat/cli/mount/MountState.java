@@ -2,10 +2,13 @@ package dev.leat.cli.mount;
 
 import dev.leat.cli.CliException;
 import dev.leat.cli.control.StateFolder;
+import dev.leat.cli.option.SourceSpec;
 import dev.leat.fuse.session.Negotiated;
 import dev.leat.meta.session.SessionToken;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +18,32 @@ import org.jspecify.annotations.Nullable;
  *
  * @param negotiated with the kernel, which says it once
  * @param session the volume's session; null for a mount that only reads
+ * @param digest of the sealed version that is mounted, whose name may lead to another one by now; null for other mounts
+ * @param sources in place that commands have named; empty for other mounts
  */
-record MountState(Negotiated negotiated, @Nullable SessionToken session) {
+record MountState(
+        Negotiated negotiated,
+        @Nullable SessionToken session,
+        @Nullable String digest,
+        List<SourceSpec> sources) {
+    /** Of a volume. */
+    static MountState ofVolume(Negotiated negotiated, @Nullable SessionToken session) {
+        return new MountState(negotiated, session, null, List.of());
+    }
+
+    /** Of a sealed version. */
+    static MountState ofVersion(Negotiated negotiated, String digest) {
+        return new MountState(negotiated, null, digest, List.of());
+    }
+
+    /** Of sources in place. */
+    static MountState ofSources(Negotiated negotiated, List<SourceSpec> sources) {
+        return new MountState(negotiated, null, null, sources);
+    }
+
     /** For the next daemon; on disk before anything is done by it. */
     MountState next() {
-        return new MountState(negotiated, session == null ? null : session.next());
+        return new MountState(negotiated, session == null ? null : session.next(), digest, sources);
     }
 
     void write(StateFolder folder) throws IOException {
@@ -33,6 +57,10 @@ record MountState(Negotiated negotiated, @Nullable SessionToken session) {
             facts.put("sessionId", session.id());
             facts.put("generation", (long) session.generation());
         }
+        if (digest != null) {
+            facts.put("digest", digest);
+        }
+        facts.put("sources", sources.stream().map(SourceSpec::fields).toList());
         folder.writeState(facts);
     }
 
@@ -50,7 +78,12 @@ record MountState(Negotiated negotiated, @Nullable SessionToken session) {
                 ? new SessionToken(
                         (int) number(state, "session"), number(state, "sessionId"), (int) number(state, "generation"))
                 : null;
-        return new MountState(negotiated, session);
+        List<SourceSpec> sources = new ArrayList<>();
+        if (state.get("sources") instanceof List<?> specs) {
+            specs.forEach(spec -> sources.add(SourceSpec.of((Map<?, ?>) spec)));
+        }
+        return new MountState(
+                negotiated, session, state.get("digest") instanceof String digest ? digest : null, sources);
     }
 
     private static long number(Map<String, @Nullable Object> state, String name) throws IOException {

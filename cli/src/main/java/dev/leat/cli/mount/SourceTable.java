@@ -63,6 +63,13 @@ final class SourceTable implements AutoCloseable {
     private int nextNumber; // guarded by this
     private volatile Map<String, Live> byName = Map.of();
     private volatile Consumer<List<Tree.Name>> kernel = _ -> {};
+    private volatile Saving saving = _ -> {};
+
+    /** Keeps what commands have named. */
+    interface Saving {
+        /** All of it, after a change. */
+        void save(List<SourceSpec> named) throws IOException;
+    }
 
     /**
      * Shows nothing yet.
@@ -90,6 +97,21 @@ final class SourceTable implements AutoCloseable {
     /** Sets who tells the kernel of names that changed. */
     void kernel(Consumer<List<Tree.Name>> forget) {
         kernel = forget;
+    }
+
+    /** Sets who keeps what commands have named, and lets it keep what they have so far. */
+    void saving(Saving to) throws IOException {
+        synchronized (this) {
+            saving = to;
+            to.save(named());
+        }
+    }
+
+    private List<SourceSpec> named() {
+        return live().stream()
+                .filter(live -> live.owner() == Owner.COMMAND)
+                .map(Live::spec)
+                .toList();
     }
 
     /** Has the kernel forget names. */
@@ -193,6 +215,9 @@ final class SourceTable implements AutoCloseable {
         swap(gone, opened);
         byName = Collections.unmodifiableMap(after);
         gone.forEach(this::end);
+        if (owner == Owner.COMMAND) {
+            saving.save(named());
+        }
         opened.forEach(
                 live -> log.info("{} is shown: {}", live.branch(), live.source().location()));
     }

@@ -39,6 +39,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,19 +69,33 @@ public final class VersionDaemon implements Mounted {
     private final Instant started = Instant.now();
     private final VersionParts parts;
     private final ServedVersion served;
+    private final @Nullable Holder holder;
 
-    private VersionDaemon(MountRequest request, DatasetFlags dataset, VersionFlags version) throws IOException {
+    private VersionDaemon(MountRequest request, DatasetFlags dataset, VersionFlags version, @Nullable Holder holder)
+            throws IOException {
         this.request = request;
+        this.holder = holder;
         this.mountPoint = request.mountPoint().toAbsolutePath().normalize();
         this.state = StateFolder.of(mountPoint);
         Ownership ownership = dataset.ownership();
-        refuseSecond();
+        MountState before = null;
+        if (holder != null && holder.resumes()) {
+            before = MountState.read(state);
+        } else {
+            refuseSecond();
+        }
         try {
-            this.parts = open(version);
-            this.served = keep(serve(version.serving(), ownership));
-            serveControl();
+            this.parts = open(version, before);
+            this.served = keep(serve(version.serving(), ownership, before));
+            state.create();
+            serveControl(survive(version.serving()));
+            if (holder != null) {
+                holder.serves();
+            }
         } catch (IOException | RuntimeException e) {
-            closeAll();
+            if (before == null) {
+                closeAll();
+            }
             throw e;
         }
     }
@@ -88,7 +103,9 @@ public final class VersionDaemon implements Mounted {
     /** Mounts; when this returns, the mount can be used. */
     public static VersionDaemon start(MountRequest request, DatasetFlags dataset, VersionFlags version)
             throws IOException {
-        Holder.refuseSuccessor();
+        if (version.serving() == VersionFlags.Serving.EROFS) {
+            Holder.refuseSuccessor();
+        }
         if (request.background()) {
             Path logFile = MountStatus.logFile(
                     StateFolder.of(request.mountPoint().toAbsolutePath().normalize()));
@@ -98,9 +115,35 @@ public final class VersionDaemon implements Mounted {
             request.log().toForeground();
         }
         DaemonHygiene.apply();
-        VersionDaemon daemon = new VersionDaemon(request, dataset, version);
-        daemon.installShutdown();
-        return daemon;
+        boolean held =
+                request.flags().survive() && request.background() && version.serving() != VersionFlags.Serving.EROFS;
+        Holder holder = held ? Holder.of(System.getenv()) : null;
+        try {
+            VersionDaemon daemon = new VersionDaemon(request, dataset, version, holder);
+            daemon.installShutdown();
+            return daemon;
+        } catch (IOException | RuntimeException e) {
+            if (holder != null) {
+                holder.tryAgain(request.mountPoint(), e);
+            }
+            throw e;
+        }
+    }
+
+    /** Leaves what the next daemon needs if this one is killed; answers why there can be none, or null. */
+    private @Nullable String survive(VersionFlags.Serving serving) throws IOException {
+        if (serving == VersionFlags.Serving.EROFS) {
+            return "with EROFS the kernel's requests for bytes end with this process";
+        }
+        if (holder == null) {
+            return Holder.missing(request.background());
+        }
+        String obstacle = Holder.obstacle(served.session().negotiated());
+        if (obstacle == null) {
+            String digest = parts.version().summary().tree().toString();
+            MountState.ofVersion(served.session().negotiated(), digest).write(state);
+        }
+        return obstacle;
     }
 
     private void refuseSecond() throws IOException {
@@ -111,7 +154,8 @@ public final class VersionDaemon implements Mounted {
         }
     }
 
-    private ServedVersion serve(VersionFlags.Serving wanted, Ownership ownership) throws IOException {
+    private ServedVersion serve(VersionFlags.Serving wanted, Ownership ownership, @Nullable MountState before)
+            throws IOException {
         if (wanted == VersionFlags.Serving.EROFS) {
             try {
                 return erofs(ownership);
@@ -121,7 +165,9 @@ public final class VersionDaemon implements Mounted {
         }
         FuseVersion operations = new FuseVersion(
                 parts.version().ref().toString(), parts.index(), parts.files(), parts.refusals(), ownership);
-        return FuseServing.start(mountPoint, parts, request.flags(), operations);
+        return before == null || holder == null
+                ? FuseServing.start(mountPoint, parts, request.flags(), operations, holder)
+                : FuseServing.resume(mountPoint, request.flags(), operations, holder, before);
     }
 
     private ServedVersion erofs(Ownership ownership) throws IOException {
@@ -151,8 +197,11 @@ public final class VersionDaemon implements Mounted {
         }
     }
 
-    private VersionParts open(VersionFlags flags) throws IOException {
-        VersionRef ref = Refs.parse(request.source());
+    private VersionParts open(VersionFlags flags, @Nullable MountState before) throws IOException {
+        VersionRef given = Refs.parse(request.source());
+        String digest = before == null ? null : before.digest();
+        // A tag may be another version's by now; the kernel knows names of the one that was mounted.
+        VersionRef ref = digest == null ? given : new VersionRef(given.name(), digest);
         Path folder = indexFolder(request.flags().tiers());
         VersionRecord version;
         TreeIndex index;
@@ -197,8 +246,7 @@ public final class VersionDaemon implements Mounted {
         return part;
     }
 
-    private void serveControl() throws IOException {
-        state.create();
+    private void serveControl(@Nullable String mortal) throws IOException {
         opened.push(state::remove);
         VersionMetrics sampled = new VersionMetrics(parts, served.session(), mountPoint, started);
         Telemetry telemetry = keep(new Telemetry(sampled::samples));
@@ -208,8 +256,8 @@ public final class VersionDaemon implements Mounted {
             metricsUrl = keep(new MetricsServer(metrics, telemetry)).url();
         }
         WarmupJobs warmups = keep(new WarmupJobs(arguments -> SourceWarmup.of(parts, arguments)));
-        VersionStatus status =
-                new VersionStatus(request, mountPoint, state, started, parts, warmups, served, metricsUrl);
+        VersionStatus status = new VersionStatus(
+                request, mountPoint, state, started, parts, warmups, served, metricsUrl, holder, mortal);
         state.write(status.facts());
         VersionControl control = new VersionControl(status, parts, warmups, telemetry, mountPoint, served::unmount);
         opened.push(new ControlServer(state.socket(), control, MountControl.UMOUNT));

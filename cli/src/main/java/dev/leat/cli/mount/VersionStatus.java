@@ -26,6 +26,8 @@ final class VersionStatus {
     private final WarmupJobs warmups;
     private final ServedVersion served;
     private final @Nullable String metricsUrl;
+    private final @Nullable Holder holder;
+    private final @Nullable String mortal;
 
     VersionStatus(
             MountRequest request,
@@ -35,7 +37,11 @@ final class VersionStatus {
             VersionParts parts,
             WarmupJobs warmups,
             ServedVersion served,
-            @Nullable String metricsUrl) {
+            @Nullable String metricsUrl,
+            @Nullable Holder holder,
+            @Nullable String mortal) {
+        this.holder = holder;
+        this.mortal = mortal;
         this.request = request;
         this.mountPoint = mountPoint;
         this.state = state;
@@ -64,7 +70,9 @@ final class VersionStatus {
         facts.put("files", summary.files());
         facts.put("totalBytes", summary.bytes());
         facts.put("pid", ProcessHandle.current().pid());
-        facts.put("holder", null);
+        facts.put("holder", holder == null ? null : holder.pid());
+        facts.put("restarts", holder == null ? 0L : holder.daemons());
+        facts.put("survives", mortal == null ? "yes" : "no: " + mortal);
         facts.put("version", Version.text());
         facts.put("started", started.toString());
         facts.put("readOnly", true);

@@ -33,12 +33,18 @@ public final class OpenFiles {
     /** Smaller blobs share files of the cache. */
     private static final long OWN_FILE_BYTES = 4L << 20;
 
+    /** The part of a handle that is its place in the table; the rest is the daemon's. */
+    private static final long INDEX = 0xffff_ffffL;
+
     private final BlobCache cache;
     private final Blobs blobs;
     private final HandleTable<OpenFile> files = new HandleTable<>();
+    private final int generation;
+    private final Map<Long, OpenFile> restored = new ConcurrentHashMap<>();
     private final Map<Long, Served> served = new ConcurrentHashMap<>();
     private final Map<OpenPath, LongAdder> opens = new EnumMap<>(OpenPath.class);
     private volatile @Nullable Passthrough kernel;
+    private volatile @Nullable Handover handover;
 
     /** How one node is served until its last close. */
     private record Served(
@@ -63,8 +69,13 @@ public final class OpenFiles {
         Blob of(Node file, Facts version) throws IOException;
     }
 
-    /** Files whose bytes come from {@code cache}, which ends where {@code blobs} lie. */
-    public OpenFiles(BlobCache cache, Blobs blobs) {
+    /**
+     * Files whose bytes come from {@code cache}, which ends where {@code blobs} lie.
+     *
+     * @param generation daemons that have given handles to the kernel before this one
+     */
+    public OpenFiles(BlobCache cache, Blobs blobs, int generation) {
+        this.generation = generation;
         this.cache = cache;
         this.blobs = blobs;
         for (OpenPath path : OpenPath.values()) {
@@ -77,6 +88,54 @@ public final class OpenFiles {
         kernel = passthrough;
     }
 
+    /** What is open is noted for a next daemon from now on. */
+    public void handover(Handover to) {
+        handover = to;
+    }
+
+    /**
+     * Goes on with a file that the kernel has open.
+     *
+     * @param number of the registered file that the kernel reads by itself; 0 if it does not
+     * @param row where it is noted
+     * @return false if it is of a source that is not there any more
+     */
+    boolean restore(long handle, Node node, Facts version, int number, int row) {
+        Blob blob;
+        try {
+            blob = version.sizeBytes() == 0 ? null : blobs.of(node, version);
+        } catch (IOException e) {
+            log.warn("{} was open and cannot be read on: {}", node.path(), e.getMessage());
+            return false;
+        }
+        OpenFile file = new OpenFile(node, blob, new ReadStreams(AHEAD_BYTES));
+        file.row = row;
+        restored.put(handle, file);
+        served.compute(node.id(), (_, before) -> {
+            if (before != null) {
+                return before.with(before.opens() + 1);
+            }
+            return number == 0 || blob == null
+                    ? new Served(1, OpenPath.OFF, 0, null)
+                    : new Served(1, OpenPath.PASSTHROUGH, number, borrowed(blob));
+        });
+        return true;
+    }
+
+    /** Keeps a file of the cache that the kernel reads. If the cache has forgotten it, it lives on as long as it is read. */
+    private @Nullable Loan borrowed(Blob blob) {
+        try {
+            return cache.lend(blob, _ -> {});
+        } catch (IOException e) {
+            log.debug("{} is not kept: {}", blob.key(), e.getMessage());
+            return null;
+        }
+    }
+
+    private @Nullable OpenFile file(long handle) {
+        return (int) (handle >>> Integer.SIZE) == generation ? files.get(handle & INDEX) : restored.get(handle);
+    }
+
     /**
      * Opens one version of a file.
      *
@@ -84,10 +143,12 @@ public final class OpenFiles {
      */
     public @Nullable Opened open(Node node, Facts version) throws IOException {
         Blob blob = version.sizeBytes() == 0 ? null : blobs.of(node, version);
-        long handle = files.add(new OpenFile(node, blob, new ReadStreams(AHEAD_BYTES)));
-        if (handle < 0) {
+        OpenFile file = new OpenFile(node, blob, new ReadStreams(AHEAD_BYTES));
+        long index = files.add(file);
+        if (index < 0) {
             return null;
         }
+        long handle = (long) generation << Integer.SIZE | index;
         Served now = served.compute(node.id(), (_, before) -> {
             if (before != null) {
                 return before.with(before.opens() + 1);
@@ -96,6 +157,10 @@ public final class OpenFiles {
         });
         boolean asBefore = now.opens() == 1 || now.loan() != null || now.path() == OpenPath.OFF;
         count(asBefore ? now.path() : OpenPath.SHARED);
+        Handover next = handover;
+        if (next != null) {
+            file.row = next.opened(handle, node, version, now.number());
+        }
         return new Opened(handle, now.number());
     }
 
@@ -135,7 +200,7 @@ public final class OpenFiles {
      * @return bytes read, or -1 if that would have to wait
      */
     public int tryRead(long handle, long offset, MemorySegment to, int lengthBytes) {
-        OpenFile file = files.get(handle);
+        OpenFile file = file(handle);
         if (file == null) {
             return -1;
         }
@@ -157,7 +222,7 @@ public final class OpenFiles {
      * @return bytes read, or -1 if there is no such handle
      */
     public int read(long handle, long offset, MemorySegment to, int lengthBytes) throws IOException {
-        OpenFile file = files.get(handle);
+        OpenFile file = file(handle);
         if (file == null) {
             return -1;
         }
@@ -180,23 +245,31 @@ public final class OpenFiles {
 
     /** The node that a handle is of; null if there is no such handle. */
     public @Nullable Node node(long handle) {
-        OpenFile file = files.get(handle);
+        OpenFile file = file(handle);
         return file == null ? null : file.node();
     }
 
     /** After the last use of a handle. */
     public void release(long handle) {
-        OpenFile file = files.remove(handle);
+        OpenFile file =
+                (int) (handle >>> Integer.SIZE) == generation ? files.remove(handle & INDEX) : restored.remove(handle);
         if (file == null) {
             return;
+        }
+        Handover next = handover;
+        if (next != null) {
+            // First: the number of a registered file that is forgotten below may be given to another one.
+            next.closed(file.row);
         }
         served.computeIfPresent(file.node().id(), (_, before) -> {
             if (before.opens() > 1) {
                 return before.with(before.opens() - 1);
             }
             Passthrough passthrough = kernel;
-            if (before.loan() != null && passthrough != null) {
+            if (before.number() != 0 && passthrough != null) {
                 passthrough.forget(before.number());
+            }
+            if (before.loan() != null) {
                 before.loan().close();
             }
             return null;
@@ -205,7 +278,7 @@ public final class OpenFiles {
 
     /** Files that are open. */
     public int open() {
-        return files.open();
+        return files.open() + restored.size();
     }
 
     /** Opens so far, by how the file is read. */

@@ -73,6 +73,11 @@ public final class Node {
         return parent == null ? ino : parent.ino;
     }
 
+    /** The number of the directory that it is in; of the root its own. */
+    public long parentId() {
+        return parent == null ? id : parent.id;
+    }
+
     @Nullable
     Node parent() {
         return parent;

@@ -20,12 +20,16 @@ final class Nodes {
     /** Below lie the numbers of the root and of the daemon's own files. */
     private static final long FIRST = 1L << 32;
 
+    private static final int GENERATION_SHIFT = 40;
+
     private final Node root;
     private final Map<Long, Node> byId = new ConcurrentHashMap<>();
     private final Map<Long, Node> byIno = new ConcurrentHashMap<>();
-    private final AtomicLong nextId = new AtomicLong(FIRST);
+    private final AtomicLong nextId;
 
-    Nodes(long nowNs) {
+    /** @param generation daemons that have given numbers to the kernel before this one; none of its own is one of theirs */
+    Nodes(long nowNs, int generation) {
+        nextId = new AtomicLong(FIRST + ((long) generation << GENERATION_SHIFT));
         root = new Node(ROOT, ROOT, null, "", null, Facts.directory(Facts.UNKNOWN), nowNs);
         byId.put(ROOT, root);
         byIno.put(ROOT, root);
@@ -64,7 +68,11 @@ final class Nodes {
     }
 
     Node make(Node parent, String name, @Nullable Branch branch, Facts facts, long checkedNs) {
-        long id = nextId.getAndIncrement();
+        return make(nextId.getAndIncrement(), parent, name, branch, facts, checkedNs);
+    }
+
+    /** The same under a number that the kernel knows it by. */
+    Node make(long id, Node parent, String name, @Nullable Branch branch, Facts facts, long checkedNs) {
         long ino = ino(parent.ino(), name);
         while (true) {
             Node node = new Node(id, ino, parent, name, branch, facts, checkedNs);

@@ -95,7 +95,16 @@ public final class Tree implements AutoCloseable {
      * @param store where listings are kept over mounts; null to keep them in memory alone
      */
     public Tree(@Nullable ListingStore store) {
-        this(System::nanoTime, store);
+        this(store, 0);
+    }
+
+    /**
+     * The same in place of a tree that the kernel knows.
+     *
+     * @param generation how many there were before
+     */
+    public Tree(@Nullable ListingStore store, int generation) {
+        this(System::nanoTime, store, generation);
     }
 
     /** Shows a source; nothing is asked yet. */
@@ -104,13 +113,13 @@ public final class Tree implements AutoCloseable {
     }
 
     Tree(Source source, Freshness freshness, LongSupplier clock) {
-        this(clock, null);
+        this(clock, null, 0);
         attach(new Branch(0, source.location(), "", source, freshness, null));
     }
 
-    Tree(LongSupplier clock, @Nullable ListingStore store) {
+    Tree(LongSupplier clock, @Nullable ListingStore store, int generation) {
         this.clock = clock;
-        this.nodes = new Nodes(clock.getAsLong());
+        this.nodes = new Nodes(clock.getAsLong(), generation);
         this.news = new News(threads);
         this.directories = new Directories(news, clock, store);
         for (int i = 0; i < LOCKS; i++) {
@@ -531,6 +540,30 @@ public final class Tree implements AutoCloseable {
     }
 
     // What the kernel knows.
+
+    /**
+     * Enters what the kernel was told of by the tree before this one. It is looked at again before it is shown.
+     *
+     * @param parentId of the directory that it is in, which is entered first
+     * @return null if that directory, or whatever has the number, is something else
+     */
+    public @Nullable Node restore(long id, long parentId, String name, Facts facts) {
+        Node there = nodes.get(id);
+        Node parent = nodes.get(parentId);
+        if (there != null || parent == null || !parent.isDirectory()) {
+            return there != null && there.name().equals(name) && there.parentId() == parentId ? there : null;
+        }
+        Branch of = branches.of(parent, name);
+        Duration ttl = of == null ? Freshness.DEFAULT.ttl() : of.freshness().ttl();
+        Node before = parent.directory().children.get(name);
+        if (before != null) {
+            before.gone();
+        }
+        Node node = nodes.make(id, parent, name, of, facts, now() - ttl.toNanos());
+        parent.directory().children.put(name, node);
+        node.lookedUp();
+        return node;
+    }
 
     /** Counts a lookup that the kernel is told of; false if the node has just been let go of and must be looked up again. */
     public boolean lookedUp(Node node) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What a tree shows of several sources that come and go. */
 class BranchesTest {
     private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1_000);
-    private final Tree tree = new Tree(clock::get, null);
+    private final Tree tree = new Tree(clock::get, null, 0);
     private final ScriptSource outer = new ScriptSource("outer://");
     private final ScriptSource inner = new ScriptSource("inner://");
     private int numbers;

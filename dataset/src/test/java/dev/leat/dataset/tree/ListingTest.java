@@ -154,7 +154,7 @@ class ListingTest {
         source.put("d/a", 10, "v1");
         AtomicLong clock = new AtomicLong(5);
         for (int mount = 0; mount < 2; mount++) {
-            try (Tree tree = new Tree(clock::get, new ListingStore(folder, 1 << 20))) {
+            try (Tree tree = new Tree(clock::get, new ListingStore(folder, 1 << 20), 0)) {
                 tree.attach(new Branch(mount, "b", "x", source, Freshness.DEFAULT, null));
                 Node file = Objects.requireNonNull(tree.find("x/d/a"));
                 assertThat(tree.open(file)).isNotNull();
@@ -163,7 +163,7 @@ class ListingTest {
             }
         }
         source.away = true;
-        try (Tree tree = new Tree(clock::get, new ListingStore(folder, 1 << 20))) {
+        try (Tree tree = new Tree(clock::get, new ListingStore(folder, 1 << 20), 0)) {
             tree.attach(new Branch(9, "b", "x", source, new Freshness(Duration.ofNanos(1), false), null));
             // Older than a nanosecond by the clock on the wall, which counts milliseconds.
             Thread.sleep(5);

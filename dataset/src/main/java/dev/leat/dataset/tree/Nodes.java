@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -84,6 +85,26 @@ final class Nodes {
             }
             ino++;
         }
+    }
+
+    /** See {@link Tree#restore}. */
+    @Nullable
+    Node restore(long id, long parentId, String name, Branches branches, Facts facts, long nowNs) {
+        Node there = byId.get(id);
+        Node parent = byId.get(parentId);
+        if (there != null || parent == null || !parent.isDirectory()) {
+            return there != null && there.name().equals(name) && there.parentId() == parentId ? there : null;
+        }
+        Branch of = branches.of(parent, name);
+        Duration ttl = of == null ? Freshness.DEFAULT.ttl() : of.freshness().ttl();
+        Node before = parent.directory().children.get(name);
+        if (before != null) {
+            before.gone();
+        }
+        Node node = make(id, parent, name, of, facts, nowNs - ttl.toNanos());
+        parent.directory().children.put(name, node);
+        node.lookedUp();
+        return node;
     }
 
     private static boolean isSameName(Node a, Node b) {

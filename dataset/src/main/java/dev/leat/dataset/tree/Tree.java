@@ -548,21 +548,7 @@ public final class Tree implements AutoCloseable {
      * @return null if that directory, or whatever has the number, is something else
      */
     public @Nullable Node restore(long id, long parentId, String name, Facts facts) {
-        Node there = nodes.get(id);
-        Node parent = nodes.get(parentId);
-        if (there != null || parent == null || !parent.isDirectory()) {
-            return there != null && there.name().equals(name) && there.parentId() == parentId ? there : null;
-        }
-        Branch of = branches.of(parent, name);
-        Duration ttl = of == null ? Freshness.DEFAULT.ttl() : of.freshness().ttl();
-        Node before = parent.directory().children.get(name);
-        if (before != null) {
-            before.gone();
-        }
-        Node node = nodes.make(id, parent, name, of, facts, now() - ttl.toNanos());
-        parent.directory().children.put(name, node);
-        node.lookedUp();
-        return node;
+        return nodes.restore(id, parentId, name, branches, facts, now());
     }
 
     /** Counts a lookup that the kernel is told of; false if the node has just been let go of and must be looked up again. */

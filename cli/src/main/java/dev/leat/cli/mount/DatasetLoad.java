@@ -111,7 +111,7 @@ public final class DatasetLoad implements AutoCloseable {
             PeerGroup peers = Peers.open(token(flags, reporter), () -> workers);
             opened.push(peers);
             this.origin = new BranchOrigin((source, _) -> peers.owners(SourceIdentity.of(source)));
-            this.tree = new Tree(new ListingStore(listings, LISTING_BYTES));
+            this.tree = new Tree(new ListingStore(listings, LISTING_BYTES), 0);
             opened.push(tree);
             SourceTable sources = new SourceTable(tree, origin, store, new DatasetFlags(), StoreLimits.NONE, listings);
             opened.push(sources);

@@ -93,15 +93,7 @@ public final class Tree implements AutoCloseable {
      * Shows nothing yet.
      *
      * @param store where listings are kept over mounts; null to keep them in memory alone
-     */
-    public Tree(@Nullable ListingStore store) {
-        this(store, 0);
-    }
-
-    /**
-     * The same in place of a tree that the kernel knows.
-     *
-     * @param generation how many there were before
+     * @param generation how many trees there were before that the kernel may know
      */
     public Tree(@Nullable ListingStore store, int generation) {
         this(System::nanoTime, store, generation);

@@ -130,8 +130,11 @@ public final class DatasetDaemon implements Mounted {
                 this.session = FuseSession.resume(descriptor, before.negotiated(), options, operations);
             }
             opened.push(session);
-            Notifier kernel = notifier();
-            parts.sources().kernel(names -> FuseDataset.forget(kernel, names));
+            Notifier relayed = relayed();
+            parts.sources()
+                    .kernel(
+                            names -> FuseDataset.forget(session.notifier(), names),
+                            names -> FuseDataset.forget(relayed, names));
             serveControl(operations, virtual, without, survive());
             if (holder != null) {
                 holder.serves();
@@ -168,8 +171,8 @@ public final class DatasetDaemon implements Mounted {
         }
     }
 
-    /** Who is told by it is told by another process: one that waits for the kernel cannot be killed. What it loses is found when its time is over. */
-    private Notifier notifier() {
+    /** Tells the kernel by another process: one that waits for the kernel cannot be killed. What that loses is found when its time is over. */
+    private Notifier relayed() {
         HolderRelay relay = holder == null ? null : holder.relay(() -> {});
         return relay == null ? session.notifier() : session.notifier().relayed(keep(relay));
     }

@@ -63,6 +63,7 @@ final class SourceTable implements AutoCloseable {
     private int nextNumber; // guarded by this
     private volatile Map<String, Live> byName = Map.of();
     private volatile Consumer<List<Tree.Name>> kernel = _ -> {};
+    private volatile Consumer<List<Tree.Name>> kernelLater = _ -> {};
     private volatile Saving saving = _ -> {};
 
     /** Keeps what commands have named. */
@@ -94,9 +95,15 @@ final class SourceTable implements AutoCloseable {
         this.mountPoint = mountPoint;
     }
 
-    /** Sets who tells the kernel of names that changed. */
-    void kernel(Consumer<List<Tree.Name>> forget) {
+    /**
+     * Sets who tells the kernel of names that changed.
+     *
+     * @param forget has told it when this returns
+     * @param later tells it soon
+     */
+    void kernel(Consumer<List<Tree.Name>> forget, Consumer<List<Tree.Name>> later) {
         kernel = forget;
+        kernelLater = later;
     }
 
     /** Sets who keeps what commands have named, and lets it keep what they have so far. */
@@ -114,9 +121,9 @@ final class SourceTable implements AutoCloseable {
                 .toList();
     }
 
-    /** Has the kernel forget names. */
+    /** Has the kernel forget names soon: nobody waits for it. */
     void forget(List<Tree.Name> names) {
-        kernel.accept(names);
+        kernelLater.accept(names);
     }
 
     /** What is shown now. */

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gets what the tiers lack. The thread that misses fetches for itself, others that want the same bytes meanwhile wait
- * for it; small ranges are kept by that thread, large ones by the {@link Writers}. A buffer is held from the fetch until the bytes are kept, so {@link BufferPool} bounds all of it.
+ * for it; small ranges are kept by that thread, large ones by the {@link Writers}. A buffer is held from the fetch until
+ * the bytes are kept, so {@link BufferPool} bounds all of it.
  */
 final class Fetcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Fetcher.class);

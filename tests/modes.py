@@ -71,6 +71,8 @@ class Mapping:
         check(self.address not in (None, ctypes.c_void_p(-1).value), "mmap: " + os.strerror(ctypes.get_errno()))
         self.length = length
         self.writable = writable
+        # A mapping for reading shows changes while the file stays open otherwise; afterwards what was there.
+        self.current = True
 
     def read(self, start, end):
         return ctypes.string_at(self.address + start, end - start)
@@ -90,8 +92,12 @@ class File:
         self.data = bytearray()
         self.open = []
         self.maps = []
-        # Descriptors and mappings that lasted through a change by the other mount are told of it in a while.
-        self.changed_elsewhere = False
+
+    def closed(self):
+        """After a close or the end of a mapping: nothing but mappings for writing keeps it open."""
+        if not self.open and not any(m.writable for m in self.maps):
+            for mapping in self.maps:
+                mapping.current = False
 
     def mapped_to(self):
         return max((m.length for m in self.maps), default=0)
@@ -112,6 +118,8 @@ class Handle:
 
 
 files, counter, done, log = [], [0], {}, []
+# The file that was looked at last.
+suspects = []
 
 
 def noise(length):
@@ -189,6 +197,7 @@ def op_close():
         return None
     handle = file.open.pop(chance.randrange(len(file.open)))
     os.close(handle.fd)
+    file.closed()
     gone()
     return file.names, oct(handle.flags)
 
@@ -231,6 +240,7 @@ def op_map():
         # Programs close what they have mapped.
         file.open.remove(handle)
         os.close(handle.fd)
+        file.closed()
     return file.names, mapping.length, mapping.writable
 
 
@@ -253,6 +263,7 @@ def op_unmap():
     file, mapping = chance.choice(some)
     file.maps.remove(mapping)
     mapping.close()
+    file.closed()
     gone()
     return file.names
 
@@ -360,6 +371,7 @@ def op_warm():
 
 def op_read():
     for file in files:
+        suspects[:] = [file]
         for handle in file.open:
             if handle.reads():
                 start = chance.randrange(len(file.data) + 1)
@@ -368,7 +380,7 @@ def op_read():
                      bytes(file.data[start:end]))
             check(os.fstat(handle.fd).st_size == len(file.data),
                   f"{file.names}: {os.fstat(handle.fd).st_size} bytes by fstat and not {len(file.data)}")
-        for mapping in file.maps:
+        for mapping in [m for m in file.maps if m.current]:
             start = chance.randrange(min(mapping.length, len(file.data)))
             end = min(mapping.length, len(file.data), start + lengths())
             same(f"{file.names} mapped, from {start}", mapping.read(start, end), bytes(file.data[start:end]))
@@ -383,11 +395,14 @@ def op_reread():
     if not file:
         return None
     name = path(file)
+    suspects[:] = [file]
     same(f"{name}, all of it", content(name), bytes(file.data))
-    return name
+    return file.names, name
 
 
 def compare_elsewhere(file):
+    suspects[:] = [file]
+
     def problem():
         try:
             same(f"{file.names} on the other mount", content(path(file, OTHER)), bytes(file.data))
@@ -413,6 +428,7 @@ def op_elsewhere():
         file.data[offset : offset + len(data)] = data
 
         def problem():
+            suspects[:] = [file]
             try:
                 same(f"{file.names}, changed elsewhere", content(path(file)), bytes(file.data))
                 op_read()
@@ -467,7 +483,19 @@ def kill():
         time.sleep(0.01)
 
 
+def begin():
+    """A file that the kernel writes, with a writer the daemon is told of: chance may bring none in a short run."""
+    counter[0] += 1
+    file = File(f"f{counter[0]}")
+    files.append(file)
+    for flags in os.O_RDWR | os.O_CREAT | os.O_EXCL, os.O_RDWR | os.O_DSYNC:
+        file.open.append(Handle(os.open(path(file), flags, 0o644), flags))
+        write(file, file.open[-1], len(file.data), noise(100_000))
+    op_read()
+
+
 def run():
+    begin()
     began = time.monotonic()
     kills = [began + options.seconds * (i + 0.5 + chance.random() / 2) / options.kills for i in range(options.kills)] if options.state else []
     while time.monotonic() - began < options.seconds:
@@ -502,9 +530,36 @@ def run():
     print(f"{sum(done.values())} operations; opens: {({what: number for what, number in totals.items() if number})}")
 
 
+def of(file):
+    """What happened to a file, and the kills in between."""
+    for number, entry in enumerate(log):
+        told = entry[1] if len(entry) > 1 else None
+        if entry[0] == "kill" or told is file.names or (isinstance(told, tuple) and any(part is file.names for part in told)):
+            yield f"{number}: {entry}"
+
+
+def ways(file):
+    """How a file looks by each way that there is, a second later."""
+    time.sleep(1)
+    wanted = bytes(file.data)
+    for what, read in [*((f"flags {oct(h.flags)}", lambda h=h: os.pread(h.fd, MAX * 2, 0)) for h in file.open if h.reads()),
+                       *((f"mapping of {m.length}, {m.writable}, {m.current}", lambda m=m: m.read(0, m.length)) for m in file.maps),
+                       *((name, lambda name=name: content(f"{MOUNT}/{name}")) for name in file.names),
+                       *((f"{name} on the other mount", lambda name=name: content(f"{OTHER}/{name}")) for name in file.names)]:
+        try:
+            got = read()
+            same(what, got, wanted[: len(got)] if what.startswith("mapping") else wanted)
+            yield f"{what}: right"
+        except (Failure, OSError) as problem:
+            yield str(problem)
+
+
 try:
     run()
 except (Failure, OSError, subprocess.CalledProcessError) as e:
     print("the last operations:", *log[-40:], sep="\n  ")
+    for suspect in suspects:
+        print(f"what happened to {suspect.names}:", *of(suspect), sep="\n  ")
+        print("how it looks a second later:", *ways(suspect), sep="\n  ")
     print(f"seed {options.seed}, after {len(log)} operations: {e!r}")
     sys.exit(1)

@@ -70,7 +70,7 @@ final class FileWriter {
             if (appended) {
                 file.appended.add(offset, end);
                 if (first) {
-                    file.appendBase = file.content.view().stamp();
+                    file.appendBase = file.content.view().version();
                 }
             }
             file.local.add(offset, end);
@@ -268,9 +268,7 @@ final class FileWriter {
         file.workFailed &= size > 0;
         file.local.remove(size, Long.MAX_VALUE);
         file.dirty.remove(size, Long.MAX_VALUE);
-        // A length that was set by hand says where the end is: what was appended before it stays where it went.
-        file.appended.clear();
-        file.appendBase = null;
+        stayWhereTheyWent(file);
         if (file.dirty.isEmpty()) {
             // What was written is gone, and the new length brought its own times.
             file.written = null;
@@ -287,6 +285,12 @@ final class FileWriter {
             work.changed(file);
         }
         shrunk(file);
+    }
+
+    /** For bytes that were appended before a length was set: that says where the end is, and they are not to go to the new one. */
+    private static void stayWhereTheyWent(OpenInode file) {
+        file.appended.clear();
+        file.appendBase = null;
     }
 
     private void shrunk(OpenInode file) throws FsException {
@@ -386,7 +390,7 @@ final class FileWriter {
         keepSize(file, start, end);
         Publication publication = new Publication(
                 file.ino,
-                file.content.view().stamp(),
+                file.content.view().version(),
                 List.of(new Edit.Punch(start, end - start)),
                 Time.now(options.clock()),
                 List.of(),
@@ -415,6 +419,7 @@ final class FileWriter {
         long size = file.work == null ? 0 : file.effectiveSize();
         if (size > file.content.view().attr().sizeBytes() && start < size && size <= end) {
             meta.setattr(file.ino, SetAttr.size(size), Caller.ROOT);
+            stayWhereTheyWent(file);
             adopt(file, meta.view(file.ino), false);
         }
     }

@@ -2,6 +2,7 @@ package dev.leat.vfs;
 
 import dev.leat.meta.engine.Stamp;
 import dev.leat.meta.fs.Attr;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.MetaFs;
@@ -66,9 +67,9 @@ final class OpenInode {
     /** Dirty ranges that were written through O_APPEND at the then end. */
     RangeSet appended = new RangeSet();
 
-    /** The record whose end the first of {@link #appended} was written at; null if there are none. */
+    /** The content at whose end the first of {@link #appended} was written at; null if there are none. */
     @Nullable
-    Stamp appendBase;
+    ContentVersion appendBase;
 
     /** Ranges being published now; still the truth, no longer dirty. */
     @Nullable
@@ -147,10 +148,10 @@ final class OpenInode {
             work = file;
             local.addAll(left.dirty());
             dirty.addAll(left.dirty());
-            Stamp now = content.view().stamp();
-            Stamp base = left.appendBase();
-            // If the record is of this very session, what was appended may be in it: at the same place it does no harm
-            // again.
+            ContentVersion now = content.view().version();
+            ContentVersion base = left.appendBase();
+            // If the content is of this very session, what was appended may be in it: at the same place it does no
+            // harm again.
             if (base != null && (base.equals(now) || now.session() != session)) {
                 appended.addAll(left.appended());
                 appendBase = base;
@@ -173,9 +174,9 @@ final class OpenInode {
         return !dirty.isEmpty() || written != null;
     }
 
-    /** The record that the dirty ranges were written on: the oldest one that matters to any of them; under the lock. */
-    Stamp base() {
-        return appendBase == null ? content.view().stamp() : appendBase;
+    /** The content that the dirty ranges were written on: the oldest one that matters to any of them; under the lock. */
+    ContentVersion base() {
+        return appendBase == null ? content.view().version() : appendBase;
     }
 
     /**
@@ -198,8 +199,8 @@ final class OpenInode {
         if (changed && outdated == null) {
             outdated = content;
         }
-        if (ours && before.equals(appendBase)) {
-            appendBase = view.stamp();
+        if (ours && content.view().version().equals(appendBase)) {
+            appendBase = view.version();
         }
         if (!ours) {
             mixed = true;

@@ -186,6 +186,12 @@ final class OpenModes {
         if (passthrough == null) {
             return Mode.OFF;
         }
+        WholeFile whole = file.whole;
+        if (whole != null) {
+            // Left by the daemon before: somebody has it mapped, and sees what others write only if all use the same
+            // file.
+            return workMode(file, whole, passthrough);
+        }
         if (!writes(flags)) {
             return empty != 0 ? Mode.OFF : cleanMode(file, passthrough);
         }
@@ -225,10 +231,6 @@ final class OpenModes {
             return Mode.daemon(OpenPath.CHANGES);
         }
         try {
-            WholeFile whole = file.whole;
-            if (whole != null) {
-                return Mode.work(passthrough.register(whole.work.descriptor()));
-            }
             WorkFile work = file.workFile(workFiles);
             work.resize(0);
             int number = passthrough.register(work.descriptor());
@@ -244,6 +246,18 @@ final class OpenModes {
             return Mode.work(number);
         } catch (IOException e) {
             log.debug("inode {} is not handed to the kernel: {}", file.ino, e.getMessage());
+            return Mode.daemon(OpenPath.REFUSED);
+        }
+    }
+
+    private static Mode workMode(OpenInode file, WholeFile whole, Passthrough passthrough) {
+        try {
+            return Mode.work(passthrough.register(whole.work.descriptor()));
+        } catch (IOException e) {
+            log.warn(
+                    "inode {} is not handed to the kernel, so who has it mapped since before does not see changes: {}",
+                    file.ino,
+                    e.getMessage());
             return Mode.daemon(OpenPath.REFUSED);
         }
     }

@@ -1,6 +1,6 @@
 package dev.leat.vfs;
 
-import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Edit;
 import dev.leat.meta.fs.Time;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * permit.
  *
  * @param file the file
- * @param base the record that they were written on
+ * @param base the content that they were written on
  * @param ranges dirty ranges, in order; each was appended as a whole or not at all
  * @param appended the part of them that was appended
  * @param inline the edits when the bytes go into the record, else null
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PublishJob(
         OpenInode file,
-        Stamp base,
+        ContentVersion base,
         List<RangeSet.Range> ranges,
         RangeSet appended,
         @Nullable List<Edit> inline,

@@ -143,7 +143,7 @@ record Replay(MetaFs meta, Inodes inodes, WorkFiles workFiles, LocalDurability l
                 new WorkLog.Content(
                         dirty,
                         appended,
-                        appended.isEmpty() ? null : now.stamp(),
+                        appended.isEmpty() ? null : now.version(),
                         intent.written(),
                         intent.killPrivileges(),
                         false),

@@ -1,6 +1,6 @@
 package dev.leat.vfs;
 
-import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Time;
 import dev.leat.sys.Errno;
@@ -129,7 +129,7 @@ final class WorkLog {
                 shortenAt = LONG_BYTES;
                 return;
             }
-            Stamp base = of.appendBase;
+            ContentVersion base = of.appendBase;
             int last = whole ? 1 : 0;
             MemorySegment rows = Arena.ofAuto().allocate((long) (2 + ranges.size() + last) * ROW_BYTES, 8);
             // The first row says how many follow; the second one is a part of it.
@@ -140,7 +140,7 @@ final class WorkLog {
                     flags(base != null, of.killPrivileges),
                     ranges.size(),
                     base == null ? 0 : base.session(),
-                    base == null ? 0 : base.sequence(),
+                    base == null ? 0 : base.number(),
                     0,
                     0);
             put(
@@ -222,7 +222,7 @@ final class WorkLog {
      *
      * @param dirty ranges that no record refers to
      * @param appended those of them that were appended
-     * @param appendBase the record whose end they were appended at; null if there are none
+     * @param appendBase the content at whose end they were appended; null if there are none
      * @param written time of the last write; null if there was none
      * @param killPrivileges whether setuid and setgid are to go
      * @param whole whether all of the work file is the truth, also what the log does not tell of
@@ -230,7 +230,7 @@ final class WorkLog {
     record Content(
             RangeSet dirty,
             RangeSet appended,
-            @Nullable Stamp appendBase,
+            @Nullable ContentVersion appendBase,
             @Nullable Time written,
             boolean killPrivileges,
             boolean whole) {
@@ -244,7 +244,7 @@ final class WorkLog {
         MemorySegment rows = MemorySegment.ofArray(Files.readAllBytes(path));
         RangeSet dirty = new RangeSet();
         RangeSet appended = new RangeSet();
-        Stamp base = null;
+        ContentVersion base = null;
         Time written = null;
         boolean kill = false;
         boolean whole = false;
@@ -273,7 +273,7 @@ final class WorkLog {
             }
             dirty.clear();
             appended.clear();
-            base = (flags & APPENDED) == 0 ? null : new Stamp(number(rows, at, 1), number(rows, at, 2));
+            base = (flags & APPENDED) == 0 ? null : new ContentVersion(number(rows, at, 1), number(rows, at, 2));
             kill = (flags & KILL_PRIVILEGES) != 0;
             long nanos = number(rows, at + ROW_BYTES, 3);
             written = nanos < 0 ? null : new Time(number(rows, at + ROW_BYTES, 2), (int) nanos);

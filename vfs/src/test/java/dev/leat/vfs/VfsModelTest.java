@@ -325,7 +325,7 @@ class VfsModelTest {
             if (view.size() > SIZE_MAX) {
                 return truncate(client, view, offset);
             }
-            return switch (random.nextInt(12)) {
+            return switch (random.nextInt(13)) {
                 case 0, 1, 2 -> write(client, view, handle, offset, length);
                 // The kernel appends at the end that it was told last.
                 case 3, 4 -> append(client, view, appending[c][f], Math.min(length, 20_000));
@@ -344,6 +344,14 @@ class VfsModelTest {
                     client.close(appending[c][f]);
                     open(c, f);
                     yield "opens again";
+                }
+                case 11 -> {
+                    // Not a change of the content, so nothing moves for it.
+                    client.vfs.setattr(
+                            view.file.ino,
+                            new SetAttr(0600 + random.nextInt(64), null, null, null, null, null, false),
+                            Caller.ROOT);
+                    yield "chmod";
                 }
                 default -> copy(client, view, c, f, offset, Math.min(length, 30_000));
             };
@@ -395,7 +403,9 @@ class VfsModelTest {
             Arrays.fill(content, Math.min(offset, content.length), Math.min(end, content.length), (byte) 0);
             boolean alone = view.appends() && view.appendVersion == view.file.version;
             view.file.publish(content);
-            if (alone && !last) {
+            if (last) {
+                Arrays.fill(view.isAppended, false);
+            } else if (alone) {
                 view.appendVersion = view.file.version;
             }
             view.forget(offset, end);

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.leat.meta.fs.Caller;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FsException;
+import dev.leat.meta.fs.MetaFs;
+import dev.leat.meta.fs.Name;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.sys.Errno;
 import dev.leat.sys.Fs;
@@ -171,6 +173,32 @@ class VfsTest {
         assertThat(Arrays.copyOfRange(content, 10_000, 16_000)).isEqualTo(bytes(6_000, 'b'));
         assertThat(Arrays.copyOfRange(content, 16_000, 21_000)).isEqualTo(bytes(5_000, 'a'));
         assertThat(a.read(ofA, 0, 30_000)).isEqualTo(content);
+    }
+
+    @Test
+    void whatWasAppendedStaysWhereItIsWhenItsEndIsPunched() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        long ino = client.create("f", TestClient.WRITE).entry().ino();
+        long appending = client.open(ino, TestClient.APPEND);
+        client.write(appending, 0, bytes(10_000, 'a'));
+        client.vfs.fallocate(appending, Fs.FALLOC_PUNCH_HOLE | Fs.FALLOC_KEEP_SIZE, 6_000, 4_000);
+        client.vfs.fsync(appending);
+        assertThat(client.content(ino)).isEqualTo(Arrays.copyOf(bytes(6_000, 'a'), 10_000));
+    }
+
+    @Test
+    void whatWasAppendedStaysWhereItIsWhenOtherThingsOfTheFileChange() throws Exception {
+        TestClient client = volume.client(ClosePolicy.FLUSH);
+        long ino = client.create("f", TestClient.WRITE).entry().ino();
+        long appending = client.open(ino, TestClient.APPEND);
+        byte[] content = bytes(100_000, 'a');
+        client.write(appending, 0, content);
+        client.meta.link(ino, MetaFs.ROOT, Name.of("g"), Caller.ROOT);
+        client.vfs.fallocate(appending, Fs.FALLOC_PUNCH_HOLE | Fs.FALLOC_KEEP_SIZE, 20_000, 30_000);
+        client.meta.unlink(MetaFs.ROOT, Name.of("g"), Caller.ROOT);
+        client.vfs.fsync(appending);
+        Arrays.fill(content, 20_000, 50_000, (byte) 0);
+        assertThat(client.content(ino)).isEqualTo(content);
     }
 
     @Test

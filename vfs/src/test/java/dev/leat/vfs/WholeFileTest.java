@@ -215,6 +215,32 @@ class WholeFileTest {
         assertThat(appending.direct()).isTrue();
     }
 
+    @Test
+    void whoeverHasItMappedAndWhoOpensItAfterAKillHaveTheSameFile() throws Exception {
+        TestClient killed = volume.journaledClient();
+        killed.vfs.passthrough(kernel, false);
+        Vfs.Created made = killed.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        Path name = Path.of(Long.toHexString(ino) + ".work");
+        byte[] bytes = content(11, 100_000);
+        try (FileChannel mapping =
+                FileChannel.open(killed.work().resolve(name), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            mapping.write(ByteBuffer.wrap(bytes), 0);
+            killed.close(made.opened().handle());
+            TestClient next = volume.goOn(killed);
+            next.vfs.passthrough(kernel, false);
+            try (FileChannel mapped = FileChannel.open(next.work().resolve(name), StandardOpenOption.WRITE)) {
+                Vfs.Opened reading = next.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+                assertThat(reading.passthrough()).isPositive();
+                byte[] piece = content(12, 10);
+                mapped.write(ByteBuffer.wrap(piece), 50_000);
+                System.arraycopy(piece, 0, bytes, 50_000, 10);
+                assertThat(kernel.read(reading.passthrough())).isEqualTo(bytes);
+                next.close(reading.handle());
+            }
+        }
+    }
+
     /** Makes a file of one blob that the client has in its cache. */
     private long make(String name, byte[] bytes) throws IOException {
         Vfs.Created made = other.create(name, TestClient.WRITE);

@@ -1,6 +1,7 @@
 package dev.leat.meta.content;
 
 import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.session.CommitInDoubtException;
 import java.util.LinkedHashMap;
@@ -16,7 +17,7 @@ final class Attempts {
     /** Files remembered, about 1 MiB; a file is published again within seconds or minutes. */
     private static final int FILES_MAX = 10_000;
 
-    private record Attempt(Stamp base, Stamp result) {}
+    private record Attempt(ContentVersion base, Stamp result) {}
 
     private final Map<Long, Attempt> attempts = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -34,15 +35,15 @@ final class Attempts {
             return;
         }
         for (Change change : changes) {
-            Stamp base = change.base();
+            ContentVersion base = change.base();
             if (base != null) {
                 attempts.put(change.ino(), new Attempt(base, result));
             }
         }
     }
 
-    /** What an earlier try of edits made on this record wrote, if it took effect; null if there was none. */
-    synchronized @Nullable Stamp resultOf(long ino, @Nullable Stamp base) {
+    /** What an earlier try of edits made on this content wrote, if it took effect; null if there was none. */
+    synchronized @Nullable Stamp resultOf(long ino, @Nullable ContentVersion base) {
         Attempt attempt = attempts.get(ino);
         return attempt != null && attempt.base.equals(base) ? attempt.result : null;
     }

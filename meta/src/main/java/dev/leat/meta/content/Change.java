@@ -1,6 +1,7 @@
 package dev.leat.meta.content;
 
 import dev.leat.meta.engine.Stamp;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Edit;
 import dev.leat.meta.fs.NewBlob;
 import dev.leat.meta.record.FileRecord;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What is to be changed about one file in one commit.
  *
  * @param ino the file
- * @param base the record that the edits were made on; null for whichever is there
+ * @param base the content that the edits were made on; null for whichever is there
  * @param again the record that an earlier try of the same edits has made of that; null if there was none
  * @param edits changes of content, in order
  * @param blobs those that the metadata does not know yet
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Change(
         long ino,
-        @Nullable Stamp base,
+        @Nullable ContentVersion base,
         @Nullable Stamp again,
         List<Edit> edits,
         List<NewBlob> blobs,
@@ -30,9 +31,10 @@ record Change(
         return new Change(ino, null, null, edits, blobs, attributes);
     }
 
-    /** Whether the record is another than the edits were made on: what was appended goes to the end of that. */
+    /** Whether the content is another than the edits were made on: what was appended goes to the end of that. */
     boolean isMoved(FileRef now) {
-        return base == null || !(now.stamp().equals(base) || now.stamp().equals(again));
+        return base == null
+                || !(now.file().version().equals(base) || now.stamp().equals(again));
     }
 
     /** Whether the result holds what others changed since. */

@@ -230,7 +230,7 @@ class ContentStoreTest {
                                 .publish(
                                         List.of(new Publication(
                                                 ino,
-                                                view.stamp(),
+                                                view.version(),
                                                 List.of(append),
                                                 null,
                                                 List.of(new NewBlob(blob.id(), line.length)),

@@ -85,7 +85,7 @@ interface AttributeContract extends FsVolume {
         dev.leat.meta.engine.Bytes hello = dev.leat.meta.engine.Bytes.of("hello");
         FileView now = fs().publish(
                         List.of(new Publication(
-                                f, opened.stamp(), List.of(new Edit.Inline(hello)), null, List.of(), false)),
+                                f, opened.version(), List.of(new Edit.Inline(hello)), null, List.of(), false)),
                         true)
                 .getFirst();
         assertThat(now).isNotNull();

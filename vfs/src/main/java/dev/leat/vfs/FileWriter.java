@@ -126,6 +126,13 @@ final class FileWriter {
         }
     }
 
+    /** Whether a piece of a file that the kernel writes is what is published there. */
+    boolean isPublished(OpenInode file, long start, long end) throws FsException {
+        Content base = base(file, start, end);
+        boolean grown = base != null && end > base.view().attr().sizeBytes();
+        return base != null && !grown && edges.same(file, base, start, end, true) == end - start;
+    }
+
     private static boolean isDirtyUpTo(OpenInode file, long end) {
         file.lock.lock();
         try {

@@ -56,6 +56,7 @@ final class OpenModes {
     private volatile @Nullable Passthrough kernel;
     private volatile @Nullable WorkRoom room;
     private WholeFile.Finder finder = (file, start, end, time, goesOn) -> {};
+    private WholeFile.Published published = (file, start, end) -> false;
 
     /**
      * How one inode is served until its last close.
@@ -101,9 +102,10 @@ final class OpenModes {
         }
     }
 
-    /** Who hears of what the kernel wrote; before anything is opened. */
-    void tell(WholeFile.Finder found) {
+    /** Who hears of what the kernel wrote, and knows what is published; before anything is opened. */
+    void tell(WholeFile.Finder found, WholeFile.Published known) {
         finder = found;
+        published = known;
     }
 
     /**
@@ -266,6 +268,7 @@ final class OpenModes {
     void resume(OpenInode file, WorkFile work) {
         WholeFile whole = new WholeFile(work, true, buffers, finder);
         whole.openedForMapping();
+        whole.resumed(published);
         file.whole = whole;
     }
 

@@ -102,7 +102,7 @@ public final class Vfs implements AutoCloseable {
         this.writer = new BlobWriter(store, cache, meta, this.buffers, options);
         this.publisher = new Publisher(meta, inodes, writer, options, local);
         this.fileWriter = new FileWriter(meta, workFiles, writer, modes, new Edges(reader), options, local);
-        this.modes.tell(fileWriter::found);
+        this.modes.tell(fileWriter::found, fileWriter::isPublished);
         this.inodes.catchUp(new CatchUp(modes, reader, this.buffers)::run);
         this.rangeCopy = new RangeCopy(this.buffers, reader, fileWriter);
         StagedFiles staged = new StagedFiles(publisher, inodes, options);

@@ -52,6 +52,12 @@ final class WholeFile {
         void found(OpenInode file, long start, long end, Time time, boolean goesOn) throws FsException;
     }
 
+    /** Tells of pieces that nothing is known of whether they are what is published. */
+    @FunctionalInterface
+    interface Published {
+        boolean same(OpenInode file, long start, long end) throws FsException;
+    }
+
     final WorkFile work;
 
     /** Whether it was taken out of the cache: the daemon is told of what programs write, but for stores through mappings. */
@@ -79,6 +85,9 @@ final class WholeFile {
     /** Whether somebody may have mapped it for writing. */
     private volatile boolean mappable;
 
+    /** Asked of what has no sum yet, until the first look; null if that was written. Guarded by lock. */
+    private @Nullable Published published;
+
     /** Whether a mode with setuid or setgid was set while it is open: writes after that take them away, whoever writes. */
     private volatile boolean privileged;
 
@@ -93,6 +102,16 @@ final class WholeFile {
     /** Somebody opens it for reading and writing, and may map it so. */
     void openedForMapping() {
         mappable = true;
+    }
+
+    /** Another daemon, of whose looks nothing is known, had it: what is as it is published was not written since. */
+    void resumed(Published by) {
+        lock.lock();
+        try {
+            published = by;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Setuid or setgid was set. */
@@ -151,6 +170,7 @@ final class WholeFile {
             }
             young = isYoung(now);
             find(file, now, 0, now.size());
+            published = null;
             drop(now.size());
             FileStat before = seen;
             if (before != null
@@ -274,8 +294,12 @@ final class WholeFile {
         for (int i = 0; i < found.length; i++) {
             long piece = piece(at) + i;
             if (sums.get(piece) != found[i]) {
+                long start = piece * PIECE_BYTES;
+                long end = Math.min(at + length, start + PIECE_BYTES);
                 // In this order: what could not be told of is found again.
-                run.changed(piece * PIECE_BYTES, Math.min(at + length, (piece + 1) * PIECE_BYTES));
+                if (published == null || sums.get(piece) != HOLE || !published.same(run.file, start, end)) {
+                    run.changed(start, end);
+                }
                 sums.set(piece, found[i]);
             }
         }

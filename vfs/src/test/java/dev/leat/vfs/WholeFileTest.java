@@ -241,6 +241,35 @@ class WholeFileTest {
         }
     }
 
+    @Test
+    void afterAKillOnlyWhatWasWrittenHereIsPublishedOverWhatOthersWrote() throws Exception {
+        TestClient killed = volume.journaledClient();
+        killed.vfs.passthrough(kernel, false);
+        Vfs.Created made = killed.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        String name = Long.toHexString(ino) + ".work";
+        byte[] bytes = content(13, 1_000_000);
+        Files.write(killed.work().resolve(name), bytes);
+        killed.vfs.fsync(made.opened().handle());
+        byte[] ours = content(14, 1_000);
+        try (FileChannel file = FileChannel.open(killed.work().resolve(name), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(ours), 300_000);
+        }
+        System.arraycopy(ours, 0, bytes, 300_000, 1_000);
+        TestClient next = volume.goOn(killed);
+        next.vfs.passthrough(kernel, false);
+        byte[] theirs = content(15, 1_000);
+        long handle = other.open(ino, TestClient.WRITE);
+        other.write(handle, 600_000, theirs);
+        other.close(handle);
+        System.arraycopy(theirs, 0, bytes, 600_000, 1_000);
+        next.vfs.changed(ino);
+        assertThat(next.read(made.opened().handle(), 0, 2_000_000)).isEqualTo(bytes);
+        next.vfs.fsync(made.opened().handle());
+        assertThat(other.content(ino)).isEqualTo(bytes);
+        next.close(made.opened().handle());
+    }
+
     /** Makes a file of one blob that the client has in its cache. */
     private long make(String name, byte[] bytes) throws IOException {
         Vfs.Created made = other.create(name, TestClient.WRITE);

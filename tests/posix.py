@@ -1,14 +1,15 @@
-"""What programs do to a file system through one mount, and what another mount of the volume sees: posix.py DIR DIR."""
+"""What programs do to a file system through one mount, and what another mount of the volume sees: posix.py DIR DIR [acl]."""
 import ctypes
 import errno
 import fcntl
 import mmap
 import os
 import stat
+import struct
 import sys
 import time
 
-a, b = sys.argv[1:]
+a, b = sys.argv[1:3]
 libc = ctypes.CDLL(None, use_errno=True)
 checks = 0
 
@@ -125,6 +126,58 @@ def attributes():
     ok(s.f_blocks > 0 and s.f_namemax == 255, "statvfs")
 
 
+def acl(named):
+    """What the kernel takes for: rw- for the owner, the given bits for uid 65534, nothing for anybody else."""
+    entries = [(1, 6, -1), (2, named, 65534), (4, 0, -1), (16, named, -1), (32, 0, -1)]
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+
+
+def opens_as(uid, path):
+    pid = os.fork()
+    if pid == 0:
+        os.setgroups([])
+        os.setgid(uid)
+        os.setuid(uid)
+        try:
+            os.close(os.open(path, os.O_RDONLY))
+        except OSError as e:
+            os._exit(e.errno)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def acls():
+    access, default = "system.posix_acl_access", "system.posix_acl_default"
+    write(a + "/guarded", "x")
+    os.chmod(a + "/guarded", 0o600)
+    ok(opens_as(65534, a + "/guarded") == errno.EACCES, "a mode keeps others out")
+    if "acl" not in sys.argv[3:]:
+        for mount in a, b:
+            fails(errno.EOPNOTSUPP, os.getxattr, mount + "/guarded", access)
+        fails(errno.EOPNOTSUPP, os.setxattr, a + "/guarded", access, acl(4))
+        return
+    os.setxattr(a + "/guarded", access, acl(4))
+    ok(os.listxattr(a + "/guarded") == [access] and os.getxattr(a + "/guarded", access) == acl(4), "an ACL")
+    ok(stat.S_IMODE(os.stat(a + "/guarded").st_mode) == 0o640, "the group's bits are the mask")
+    ok(opens_as(65534, a + "/guarded") == 0 and opens_as(65533, a + "/guarded") == errno.EACCES, "it lets in whom it names")
+    within(30, lambda: opens_as(65534, b + "/guarded") == 0, "and through the other mount")
+    os.removexattr(a + "/guarded", access)
+    ok(opens_as(65534, a + "/guarded") == errno.EACCES, "and no more")
+    os.mkdir(a + "/inherits")
+    os.setxattr(a + "/inherits", default, acl(6))
+    write(a + "/inherits/f", "x")
+    ok(os.getxattr(a + "/inherits/f", access)[:20] == acl(6)[:20], "what a directory has for new files")
+    ok(os.getxattr(b + "/inherits", default) == acl(6), "through the other mount")
+
+
+def labels():
+    """A label is kept for who copies them; where the kernel knows none, a file that has none does not support any."""
+    fails(errno.ENODATA if "selinuxfs" in read("/proc/filesystems") else errno.EOPNOTSUPP, os.getxattr, a + "/t", "security.selinux")
+    os.setxattr(a + "/t", "security.selinux", b"system_u:object_r:tmp_t:s0\0")
+    ok(os.getxattr(a + "/t", "security.selinux") == b"system_u:object_r:tmp_t:s0\0", "a label")
+    os.removexattr(a + "/t", "security.selinux")
+
+
 def lock_elsewhere(wait):
     """Tries to lock the file in another process through the other mount; returns its pid, which exits 0 with the lock."""
     pid = os.fork()
@@ -192,6 +245,8 @@ names()
 data()
 holes()
 attributes()
+labels()
+acls()
 other_way()
 locks()
 print(f"{checks} checks held")

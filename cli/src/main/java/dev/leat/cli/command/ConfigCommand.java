@@ -60,6 +60,12 @@ final class ConfigCommand implements Callable<Integer> {
     private @Nullable Integer trashDays;
 
     @Option(
+            names = "--enable-acl",
+            description =
+                    "Files can have POSIX ACLs from now on, on mounts that are made from now on: make all anew, since who has none neither shows nor obeys them. There is no way back.")
+    private boolean acls;
+
+    @Option(
             names = "--take-over",
             description = "Makes the store this incarnation's after a load, so that garbage in it is deleted again. "
                     + "Only when the volume that was dumped is not used any more.")
@@ -119,8 +125,8 @@ final class ConfigCommand implements Callable<Integer> {
         if (!added.isEmpty() || !removed.isEmpty()) {
             throw CliException.misused("sources are added to a mount: name the mount point, not a volume");
         }
-        if (newStore != null || trashDays != null || !store.kept().isEmpty()) {
-            VolumeConfig.change(source, newStore, store, trashDays);
+        if (newStore != null || trashDays != null || acls || !store.kept().isEmpty()) {
+            VolumeConfig.change(source, newStore, store, trashDays, acls);
         }
         if (limits.given()) {
             VolumeConfig.limit(source, limits.capacityBytes(), limits.inodes());
@@ -139,7 +145,7 @@ final class ConfigCommand implements Callable<Integer> {
 
     /** The sources of a mount. */
     private int mounts() throws IOException {
-        if (newStore != null || trashDays != null || rotateKey || takeOver || limits.given()) {
+        if (newStore != null || trashDays != null || acls || rotateKey || takeOver || limits.given()) {
             throw CliException.misused("of a mount only --add-mount and --remove-mount can be changed; "
                     + "the rest is changed by the volume's metadata URL");
         }

@@ -53,6 +53,12 @@ final class FormatCommand implements Callable<Integer> {
             description = "Compresses what is stored, for good: lz4 is fast, zstd smaller. Default: ${DEFAULT-VALUE}.")
     private String compress = "none";
 
+    @Option(
+            names = "--enable-acl",
+            description =
+                    "Files can have POSIX ACLs. Without, 'ls -l' and who is not root need no request for each file; 'leat config --enable-acl' changes it later, not back.")
+    private boolean acls;
+
     @Mixin
     private LimitFlags limits = new LimitFlags();
 
@@ -82,6 +88,7 @@ final class FormatCommand implements Callable<Integer> {
                 limits.capacityBytes(),
                 limits.inodes(),
                 compression(),
+                acls,
                 Version.text());
         System.out.println("volume " + made.volume().name() + " is ready: metadata at " + made.metadata() + ", data at "
                 + made.store());

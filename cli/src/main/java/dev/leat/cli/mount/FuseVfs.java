@@ -65,6 +65,7 @@ final class FuseVfs implements FuseOperations {
     private final boolean readOnly;
     private final Resent resent;
     private final FileLocks locks;
+    private final ExtendedAttributes xattrs;
 
     FuseVfs(
             Vfs vfs,
@@ -73,8 +74,10 @@ final class FuseVfs implements FuseOperations {
             VirtualFiles virtual,
             Clock clock,
             boolean readOnly,
+            boolean acls,
             Resent resent) {
         this.resent = resent;
+        this.xattrs = ExtendedAttributes.of(vfs, meta, acls);
         this.vfs = vfs;
         this.meta = meta;
         this.kernelCache = kernelCache;
@@ -176,15 +179,7 @@ final class FuseVfs implements FuseOperations {
 
     @Override
     public byte @Nullable [] tryGetxattr(Request request, byte[] name) throws IOException {
-        if (VirtualFiles.owns(request.nodeid())) {
-            return null;
-        }
-        try {
-            Bytes known = meta.knownXattr(vfs.nodes().ino(request.nodeid()), Bytes.wrap(name));
-            return known == null ? null : known.toArray();
-        } catch (FsException e) {
-            throw new FuseException(e.errno());
-        }
+        return VirtualFiles.owns(request.nodeid()) ? null : xattrs.tryGet(request.nodeid(), name);
     }
 
     /** The answer to a lookup, which the kernel takes a reference to the node by. */
@@ -534,11 +529,7 @@ final class FuseVfs implements FuseOperations {
     @Override
     public void setxattr(Request request, byte[] name, byte[] value, int flags, int extFlags) throws IOException {
         VirtualFiles.refuse(request.nodeid());
-        long ino = answer(() -> vfs.nodes().ino(request.nodeid()));
-        perform(() -> Resent.change(
-                request,
-                Errno.EEXIST,
-                () -> meta.setxattr(ino, Bytes.wrap(name), Bytes.wrap(value), flags, caller(request))));
+        xattrs.set(request, name, value, flags, caller(request));
     }
 
     @Override
@@ -546,25 +537,17 @@ final class FuseVfs implements FuseOperations {
         if (VirtualFiles.owns(request.nodeid())) {
             throw new FuseException(Errno.ENODATA);
         }
-        return answer(() -> meta.getxattr(vfs.nodes().ino(request.nodeid()), Bytes.wrap(name))
-                .toArray());
+        return xattrs.get(request.nodeid(), name);
     }
 
     @Override
     public List<byte[]> listxattr(Request request) throws IOException {
-        if (VirtualFiles.owns(request.nodeid())) {
-            return List.of();
-        }
-        return answer(() -> meta.listxattr(vfs.nodes().ino(request.nodeid())).stream()
-                .map(Bytes::toArray)
-                .toList());
+        return VirtualFiles.owns(request.nodeid()) ? List.of() : xattrs.list(request.nodeid());
     }
 
     @Override
     public void removexattr(Request request, byte[] name) throws IOException {
-        long ino = answer(() -> vfs.nodes().ino(request.nodeid()));
-        perform(() ->
-                Resent.change(request, Errno.ENODATA, () -> meta.removexattr(ino, Bytes.wrap(name), caller(request))));
+        xattrs.remove(request, name, caller(request));
     }
 
     // Locks and the whole file system.

@@ -114,16 +114,19 @@ public final class MountDaemon implements Mounted {
                     ? mount(parts.volume())
                     : FuseMount.resume(mountPoint, holder.descriptor());
             opened.push(this::unmountAtEnd);
+            boolean acls = before == null
+                    ? parts.volume().hasAcls()
+                    : before.negotiated().has(InitFlags.POSIX_ACL);
             SessionOptions options = SessionOptions.defaults()
-                    .withFlags(SessionOptions.ACL_FLAGS | InitFlags.HANDLE_KILLPRIV_V2)
+                    .withFlags((acls ? SessionOptions.ACL_FLAGS : 0) | InitFlags.HANDLE_KILLPRIV_V2)
                     .withDeadline(request.flags().requestTimeout())
                     .withAccessLog(streams);
             if (passthrough != MountFlags.Switch.OFF) {
                 options = options.withPassthrough();
             }
             boolean readOnly = request.flags().readOnly();
-            FuseVfs operations =
-                    new FuseVfs(parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, resent());
+            FuseVfs operations = new FuseVfs(
+                    parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, acls, resent());
             String without = "the daemon before this one had none";
             if (before == null) {
                 parts.vfs().replay();

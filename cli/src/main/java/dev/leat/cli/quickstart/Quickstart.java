@@ -134,6 +134,7 @@ public final class Quickstart {
                 null,
                 null,
                 Compression.NONE,
+                false,
                 Version.text());
         say("made a volume: metadata in " + ground.metadata() + ", data in " + ground.store());
         mount();

@@ -32,9 +32,11 @@ public final class VolumeConfig {
      * @param store where the objects lie now; null to leave it
      * @param flags how the store is reached; those not given stay
      * @param trashDays how long removed files are kept, 0 for not at all; null to leave it
+     * @param acls whether files can have POSIX ACLs from now on; if not, that is left as it is
      */
     public static VolumeRecord change(
-            String source, @Nullable String store, StoreFlags flags, @Nullable Integer trashDays) throws IOException {
+            String source, @Nullable String store, StoreFlags flags, @Nullable Integer trashDays, boolean acls)
+            throws IOException {
         if (trashDays != null) {
             VolumeFormat.checkedTrashDays(trashDays);
         }
@@ -48,7 +50,9 @@ public final class VolumeConfig {
                 Map<String, String> options = new LinkedHashMap<>(record.storeOptions());
                 options.putAll(flags.kept());
                 String storeUrl = store == null ? record.storeUrl() : url.toString();
-                return with(record, storeUrl, options, trashDays == null ? record.trashDays() : trashDays);
+                VolumeRecord changed =
+                        with(record, storeUrl, options, trashDays == null ? record.trashDays() : trashDays);
+                return acls ? changed.withOption(VolumeRecord.ACL, VolumeRecord.ON) : changed;
             });
         }
     }

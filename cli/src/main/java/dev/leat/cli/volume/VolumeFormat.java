@@ -74,6 +74,7 @@ public final class VolumeFormat {
      * @param bytesMax most bytes in it, null or 0 for no limit
      * @param inodesMax most inodes in it, null or 0 for no limit
      * @param compression of its blobs
+     * @param acls whether files can have POSIX ACLs
      */
     public static Made make(
             String source,
@@ -84,6 +85,7 @@ public final class VolumeFormat {
             @Nullable Long bytesMax,
             @Nullable Long inodesMax,
             Compression compression,
+            boolean acls,
             String version)
             throws IOException {
         int days = checkedTrashDays(trashDays);
@@ -98,12 +100,13 @@ public final class VolumeFormat {
             probe(open);
             VolumeRecord volume = VolumeBlobs.with(
                     VolumeRecord.create(
-                            volumeName,
-                            storeUrl.toString(),
-                            flags.kept(),
-                            days,
-                            new SecureRandom().nextLong(),
-                            version),
+                                    volumeName,
+                                    storeUrl.toString(),
+                                    flags.kept(),
+                                    days,
+                                    new SecureRandom().nextLong(),
+                                    version)
+                            .withOption(VolumeRecord.ACL, acls ? VolumeRecord.ON : VolumeRecord.OFF),
                     compression,
                     master);
             VolumeMarker marker = new VolumeMarker(volume.uuid(), volume.incarnation());

@@ -51,6 +51,7 @@ public final class VolumeStatus {
             facts.put("usedInodes", limit.used().inodes());
             facts.put("blockSizeBytes", volume.blockSizeBytes());
             facts.put("trashDays", volume.trashDays());
+            facts.put("acl", volume.hasAcls());
             facts.put("compression", VolumeBlobs.compression(volume).toString());
             facts.put("encryption", VolumeBlobs.encryption(volume));
             facts.put("createdBy", volume.createdBy());

@@ -54,6 +54,15 @@ public record VolumeRecord(
     /** Read-only-compatible features that this Leat knows. */
     public static final long READ_ONLY_COMPATIBLE_KNOWN = 0;
 
+    /** An option: whether files can have POSIX ACLs, {@link #ON} or {@link #OFF}. */
+    public static final String ACL = "acl";
+
+    /** A switch that is on. */
+    public static final String ON = "on";
+
+    /** A switch that is off. */
+    public static final String OFF = "off";
+
     private static final int VERSION = 1;
 
     /** Copies the maps. */
@@ -84,6 +93,16 @@ public record VolumeRecord(
                 trashDays,
                 createdBy,
                 Map.of());
+    }
+
+    /** Whether files can have POSIX ACLs; those of a volume that does not say can. */
+    public boolean hasAcls() {
+        return !OFF.equals(options.get(ACL));
+    }
+
+    /** The same with one more option, or another value of it. */
+    public VolumeRecord withOption(String option, String value) {
+        return withFeature(0, Map.of(option, value));
     }
 
     /** The same with one more incompatible feature and the options that it has. */

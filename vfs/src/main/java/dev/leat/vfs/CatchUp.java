@@ -103,11 +103,8 @@ record CatchUp(OpenModes modes, FileReader reader, Buffers buffers) {
         if (before.view().inline() != null || now.view().inline() != null) {
             return at;
         }
-        ExtentMap old;
-        try {
-            old = before.map(at);
-        } catch (FsException e) {
-            // Its extents are no longer there to compare with.
+        ExtentMap old = before.mapThen(at);
+        if (old == null) {
             return at;
         }
         ExtentMap map = now.map(at);
@@ -139,10 +136,8 @@ record CatchUp(OpenModes modes, FileReader reader, Buffers buffers) {
         ExtentMap map = now.map(at);
         int index = map.find(at);
         stop = Math.min(stop, index >= 0 ? map.end(index) : next(map, index));
-        ExtentMap old;
-        try {
-            old = before.map(at);
-        } catch (FsException e) {
+        ExtentMap old = before.mapThen(at);
+        if (old == null) {
             return stop;
         }
         int one = old.find(at);

@@ -11,14 +11,21 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file's published content as of one record: inline bytes, or extents laid out for reading. Immutable but for the
  * windows of a file with many extents, which are read when they are wanted and kept a few at a time.
+ *
+ * <p>Such windows may be newer than the record: extents are changed where they lie. Who reads does not mind, since newer bytes are as good. Who
+ * compares what a file was with what it is asks for the extents {@linkplain #mapThen then}.
  */
 final class Content {
     /** Part of a file whose extents are read together, in bytes: at 4 KiB an extent, 16,384 of them, about 1 MiB. */
     static final long WINDOW_BYTES = 64L << 20;
+
+    private static final Logger log = LoggerFactory.getLogger(Content.class);
 
     /** Windows kept; a reader with more streams than this reads windows again. */
     private static final int WINDOWS_KEPT = 16;
@@ -29,7 +36,12 @@ final class Content {
     private final Window[] windows;
     private int nextWindow;
 
-    private record Window(long start, ExtentMap map) {}
+    /**
+     * Extents of a part of the file.
+     *
+     * @param exact whether they are surely those of the record, and not newer ones
+     */
+    private record Window(long start, ExtentMap map, boolean exact) {}
 
     Content(FileView view, MetaFs meta) {
         this.view = view;
@@ -87,11 +99,61 @@ final class Content {
         }
         long start = windowStart(offset);
         ExtentMap map = ExtentMap.of(meta.extents(view, start, WINDOW_BYTES), meta);
-        synchronized (windows) {
-            windows[nextWindow] = new Window(start, map);
-            nextWindow = (nextWindow + 1) % WINDOWS_KEPT;
-        }
+        keep(new Window(start, map, false));
         return map;
+    }
+
+    private void keep(Window window) {
+        synchronized (windows) {
+            int at = nextWindow;
+            for (int i = 0; i < windows.length; i++) {
+                if (windows[i] != null && windows[i].start == window.start) {
+                    at = i;
+                }
+            }
+            windows[at] = window;
+            if (at == nextWindow) {
+                nextWindow = (nextWindow + 1) % WINDOWS_KEPT;
+            }
+        }
+    }
+
+    /**
+     * The extents around {@code offset} as the record has them, valid up to {@link #mapEnd}.
+     *
+     * @return null if they have been changed since and had not been read before
+     */
+    @Nullable
+    ExtentMap mapThen(long offset) throws FsException {
+        if (whole != null) {
+            return whole;
+        }
+        long start = windowStart(offset);
+        for (Window window : windows) {
+            if (window != null && window.start == start && window.exact) {
+                return window.map;
+            }
+        }
+        try {
+            ExtentMap map = ExtentMap.of(meta.extents(view, start, WINDOW_BYTES), meta);
+            if (!meta.view(view.attr().ino()).version().equals(view.version())) {
+                return null;
+            }
+            keep(new Window(start, map, true));
+            return map;
+        } catch (FsException e) {
+            // They are no longer there: in the record again, or in other pages.
+            log.debug("extents of inode {} at {} are gone: {}", view.attr().ino(), start, e.getMessage());
+            return null;
+        }
+    }
+
+    /** Reads all extents now, so that {@link #mapThen} has them later; of a file that is larger than the windows that are kept those at its start. */
+    void remember() throws FsException {
+        long end = Math.min(view.attr().sizeBytes(), WINDOWS_KEPT * WINDOW_BYTES);
+        for (long at = 0; whole == null && at < end; at += WINDOW_BYTES) {
+            mapThen(at);
+        }
     }
 
     /** Where the map that holds {@code offset} stops being complete. */

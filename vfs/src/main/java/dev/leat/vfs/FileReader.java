@@ -112,7 +112,7 @@ final class FileReader {
 
     void readPublished(OpenInode file, long offset, MemorySegment to, long toOffset, int length) throws FsException {
         try {
-            readContent(file.content, offset, to, toOffset, length);
+            readContent(file.content, offset, to, toOffset, length, false);
         } catch (StoreException e) {
             if (e.kind() == StoreException.Kind.NOT_FOUND && refresher.refresh(file)) {
                 readAgain(file, offset, to, toOffset, length);
@@ -133,7 +133,7 @@ final class FileReader {
     private void readAgain(OpenInode file, long offset, MemorySegment to, long toOffset, int length)
             throws FsException {
         try {
-            readContent(file.content, offset, to, toOffset, length);
+            readContent(file.content, offset, to, toOffset, length, false);
         } catch (FsException e) {
             throw e;
         } catch (IOException e) {
@@ -141,11 +141,10 @@ final class FileReader {
         }
     }
 
-    /** Reads what a record says is published, zeros behind its end; false if it cannot be had. */
+    /** Reads what was published by a record, and no newer one, zeros behind its end; false if it cannot be had. */
     boolean tryContent(Content content, long offset, MemorySegment to, int length) {
         try {
-            readContent(content, offset, to, 0, length);
-            return true;
+            return readContent(content, offset, to, 0, length, true);
         } catch (IOException e) {
             log.debug("published bytes at {} cannot be compared: {}", offset, e.getMessage());
             return false;
@@ -157,18 +156,22 @@ final class FileReader {
         return new FsException(Errno.EIO, "read of inode " + file.ino + " failed: " + cause.getMessage(), cause);
     }
 
-    private void readContent(Content content, long offset, MemorySegment to, long toOffset, int length)
+    /** False if it is to be what was there then, and newer bytes have taken its place. */
+    private boolean readContent(Content content, long offset, MemorySegment to, long toOffset, int length, boolean then)
             throws IOException {
         Bytes inline = content.view().inline();
         if (inline != null) {
             Content.copyInline(inline, offset, to, toOffset, length);
-            return;
+            return true;
         }
         // What lies past the published end is a hole that a local write left.
         long publishedEnd = Math.min(offset + length, content.view().attr().sizeBytes());
         long position = offset;
         while (position < publishedEnd) {
-            ExtentMap map = content.map(position);
+            ExtentMap map = then ? content.mapThen(position) : content.map(position);
+            if (map == null) {
+                return false;
+            }
             long end = Math.min(publishedEnd, content.mapEnd(position));
             int index = map.find(position);
             long at = toOffset + (position - offset);
@@ -188,5 +191,6 @@ final class FileReader {
             long at = toOffset + Math.max(0, position - offset);
             to.asSlice(at, toOffset + length - at).fill((byte) 0);
         }
+        return true;
     }
 }

@@ -98,12 +98,13 @@ final class FileWriter {
     void found(OpenInode file, long from, long to, Time time, boolean goesOn) throws FsException {
         long start = from;
         long end = to;
-        Content base = base(file, from, to);
+        Base base = base(file, from, to);
         if (base != null) {
-            start += isDirtyUpTo(file, from) ? 0 : edges.same(file, base, from, to, true);
+            Content before = base.content;
+            start += isDirtyUpTo(file, from) ? 0 : edges.same(file, before, from, base.busyStart, true);
             // A file may end in zeros, and where it ends has to be told.
-            boolean last = to > base.view().attr().sizeBytes() && to >= file.effectiveSize();
-            end -= goesOn || last ? 0 : edges.same(file, base, start, to, false);
+            boolean last = to > before.view().attr().sizeBytes() && to >= file.effectiveSize();
+            end -= goesOn || last ? 0 : edges.same(file, before, Math.max(start, base.busyEnd), to, false);
         }
         file.lock.lock();
         try {
@@ -128,9 +129,13 @@ final class FileWriter {
 
     /** Whether a piece of a file that the kernel writes is what is published there. */
     boolean isPublished(OpenInode file, long start, long end) throws FsException {
-        Content base = base(file, start, end);
-        boolean grown = base != null && end > base.view().attr().sizeBytes();
-        return base != null && !grown && edges.same(file, base, start, end, true) == end - start;
+        Base base = base(file, start, end);
+        if (base == null
+                || base.busyStart < end
+                || end > base.content.view().attr().sizeBytes()) {
+            return false;
+        }
+        return edges.same(file, base.content, start, end, true) == end - start;
     }
 
     private static boolean isDirtyUpTo(OpenInode file, long end) {
@@ -142,14 +147,27 @@ final class FileWriter {
         }
     }
 
-    /** What a file that the kernel writes held before; null where that is changing just now. */
-    private static @Nullable Content base(OpenInode file, long from, long to) {
+    /**
+     * What a file that the kernel writes held before.
+     *
+     * @param busyStart from where on a part of it is being published just now, so that this is not known; the end of the range if none is
+     * @param busyEnd where the last such part ends; the start of the range if there is none
+     */
+    private record Base(Content content, long busyStart, long busyEnd) {}
+
+    private static @Nullable Base base(OpenInode file, long from, long to) {
         file.lock.lock();
         try {
-            if (file.flushing != null && file.flushing.intersects(from, to)) {
+            if (file.whole == null) {
                 return null;
             }
-            return file.whole == null ? null : file.outdated == null ? file.content : file.outdated;
+            Content content = file.outdated == null ? file.content : file.outdated;
+            RangeSet flushing = file.flushing;
+            if (flushing == null || !flushing.intersects(from, to)) {
+                return new Base(content, to, from);
+            }
+            long piece = flushing.pieceEnd(from, to);
+            return new Base(content, piece > 0 ? from : -piece, flushing.endBefore(to));
         } finally {
             file.lock.unlock();
         }

@@ -137,6 +137,12 @@ final class RangeSet {
         return at != null && at.getValue() > start;
     }
 
+    /** One past the last position before {@code end}; 0 if there is none. */
+    long endBefore(long end) {
+        Map.Entry<Long, Long> at = ends.lowerEntry(end);
+        return at == null ? 0 : Math.min(end, at.getValue());
+    }
+
     /** One past the last position; 0 if there is none. */
     long end() {
         Map.Entry<Long, Long> last = ends.lastEntry();

@@ -33,6 +33,8 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
                 if (file.content().whole()) {
                     work.whole();
                     modes.resume(opened, work);
+                    // What it is compared with, before others change that.
+                    opened.content.remember();
                 }
                 opened.goOn(work, file.content(), session);
                 left.add(opened);

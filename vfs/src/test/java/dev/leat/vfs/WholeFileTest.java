@@ -270,6 +270,43 @@ class WholeFileTest {
         next.close(made.opened().handle());
     }
 
+    @Test
+    void whatOthersWriteToAFileOfManyPiecesIsSeenAndStays() throws Exception {
+        TestClient killed = volume.journaledClient();
+        killed.vfs.passthrough(kernel, false);
+        Vfs.Created made = killed.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        String name = Long.toHexString(ino) + ".work";
+        byte[] bytes = content(16, 3_000_000);
+        Files.write(killed.work().resolve(name), bytes);
+        killed.vfs.fsync(made.opened().handle());
+        // So many that they do not fit into the record, and are changed where they lie.
+        long handle = other.open(ino, TestClient.WRITE);
+        for (int i = 0; i < 200; i++) {
+            byte[] piece = content(i, 100);
+            other.write(handle, i * 10_000L, piece);
+            System.arraycopy(piece, 0, bytes, i * 10_000, piece.length);
+        }
+        other.vfs.fsync(handle);
+        assertThat(other.meta.view(ino).extents()).isNull();
+        killed.vfs.changed(ino);
+        assertThat(killed.read(made.opened().handle(), 0, 4_000_000)).isEqualTo(bytes);
+        TestClient next = volume.goOn(killed);
+        next.vfs.passthrough(kernel, false);
+        for (int round = 0; round < 2; round++) {
+            byte[] theirs = content(300 + round, 400_000);
+            other.write(handle, 1_000_000L + round * 500_000L, theirs);
+            other.vfs.fsync(handle);
+            System.arraycopy(theirs, 0, bytes, 1_000_000 + round * 500_000, theirs.length);
+            next.vfs.changed(ino);
+            assertThat(next.read(made.opened().handle(), 0, 4_000_000)).isEqualTo(bytes);
+        }
+        next.vfs.fsync(made.opened().handle());
+        assertThat(other.content(ino)).isEqualTo(bytes);
+        other.close(handle);
+        next.close(made.opened().handle());
+    }
+
     /** Makes a file of one blob that the client has in its cache. */
     private long make(String name, byte[] bytes) throws IOException {
         Vfs.Created made = other.create(name, TestClient.WRITE);

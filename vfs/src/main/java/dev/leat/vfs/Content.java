@@ -1,6 +1,7 @@
 package dev.leat.vfs;
 
 import dev.leat.meta.engine.Bytes;
+import dev.leat.meta.fs.ContentVersion;
 import dev.leat.meta.fs.Extent;
 import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
@@ -68,8 +69,15 @@ final class Content {
         return all && blob.sizeBytes() == size ? blob : null;
     }
 
-    /** Whether another record of the file has the same bytes. */
+    /** Whether another record of the file has the same bytes, wherever they lie. */
     boolean sameBytes(FileView other) {
+        // A record from before there were versions has the first one, whatever it holds.
+        boolean sameVersion =
+                view.version().equals(other.version()) && !view.version().equals(ContentVersion.NEW);
+        return sameVersion || sameExtents(other);
+    }
+
+    private boolean sameExtents(FileView other) {
         return view.attr().sizeBytes() == other.attr().sizeBytes()
                 && Objects.equals(view.inline(), other.inline())
                 && view.extents() != null

@@ -3,6 +3,7 @@ package dev.leat.vfs;
 import dev.leat.meta.engine.Bytes;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.Name;
+import dev.leat.store.BlobId;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,14 +29,16 @@ public final class Journal implements AutoCloseable {
     /** In front of the rows: how many were ever used, so that no more are looked at. */
     private static final int HEAD_BYTES = 64;
 
-    /** An inode, the flags of its open, and the number of the registered file that the kernel serves it from. */
-    private static final int FILE_ROW_BYTES = 16;
+    /** An inode, the flags of its open, the number of the registered file that the kernel serves it from, and the blob whose copy that is. */
+    private static final int FILE_ROW_BYTES = 32;
 
     /** An inode, where its last page begins, and the length and bytes of the name before that. */
     private static final int DIRECTORY_ROW_BYTES = 8 + 4 + 4 + 256;
 
     /** Directories open at once; what is open beyond that cannot be read on after the daemon was killed. */
     private static final int DIRECTORIES_MAX = 65_536;
+
+    private static final BlobId NO_BLOB = new BlobId(0, 0);
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -103,11 +106,34 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    void opened(long handle, long ino, int flags, int backing) {
+    /**
+     * An open file.
+     *
+     * @param backing the number of the registered file that the kernel serves it from; 0 for none
+     * @param blob whose copy in the cache that is; null if it is none
+     */
+    record OpenFile(
+            long ino, int flags, int backing, @Nullable BlobId blob) {}
+
+    void opened(long handle, OpenFile file) {
         used(files, handle);
-        files.set(INT, fileRow(handle) + 8, flags);
-        files.set(INT, fileRow(handle) + 12, backing);
-        WORD.setRelease(files, fileRow(handle), ino);
+        long row = fileRow(handle);
+        BlobId blob = file.blob();
+        files.set(INT, row + 8, file.flags());
+        files.set(INT, row + 12, file.backing());
+        files.set(LONG, row + 16, blob == null ? 0 : blob.session());
+        files.set(LONG, row + 24, blob == null ? 0 : blob.sequence());
+        WORD.setRelease(files, row, file.ino());
+    }
+
+    private OpenFile file(long handle) {
+        long row = fileRow(handle);
+        BlobId blob = new BlobId(files.get(LONG, row + 16), files.get(LONG, row + 24));
+        return new OpenFile(
+                files.get(LONG, row),
+                files.get(INT, row + 8),
+                files.get(INT, row + 12),
+                blob.equals(NO_BLOB) ? null : blob);
     }
 
     void closed(long handle) {
@@ -118,10 +144,8 @@ public final class Journal implements AutoCloseable {
     void files(OpenFiles enter) throws FsException {
         long end = files.get(LONG, 0);
         for (long handle = 0; handle < end; handle++) {
-            long ino = files.get(LONG, fileRow(handle));
-            if (ino != 0
-                    && !enter.enter(
-                            handle, ino, files.get(INT, fileRow(handle) + 8), files.get(INT, fileRow(handle) + 12))) {
+            OpenFile file = file(handle);
+            if (file.ino() != 0 && !enter.enter(handle, file)) {
                 closed(handle);
             }
         }
@@ -131,7 +155,7 @@ public final class Journal implements AutoCloseable {
     @FunctionalInterface
     interface OpenFiles {
         /** Whether it is open again. */
-        boolean enter(long handle, long ino, int flags, int backing) throws FsException;
+        boolean enter(long handle, OpenFile file) throws FsException;
     }
 
     void openedDirectory(long handle, long ino) {

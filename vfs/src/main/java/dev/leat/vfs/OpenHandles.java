@@ -19,7 +19,7 @@ final class OpenHandles implements AutoCloseable {
     interface OpenAgain {
         /** Null if that cannot be. */
         @Nullable
-        Handle open(long ino, int flags, int backing) throws FsException;
+        Handle open(Journal.OpenFile file) throws FsException;
     }
 
     /** Enters what another daemon had open. */
@@ -27,8 +27,8 @@ final class OpenHandles implements AutoCloseable {
         if (journal == null || !journal.isResumed()) {
             return;
         }
-        journal.files((number, ino, flags, backing) -> {
-            Handle handle = file.open(ino, flags, backing);
+        journal.files((number, open) -> {
+            Handle handle = file.open(open);
             if (handle != null) {
                 files.put(number, handle);
             }
@@ -48,7 +48,10 @@ final class OpenHandles implements AutoCloseable {
             throw new FsException(Errno.ENFILE, "more than " + HandleTable.HANDLES_MAX + " files are open");
         }
         if (journal != null) {
-            journal.opened(number, handle.file().ino, handle.flags(), backing);
+            OpenInode file = handle.file();
+            OpenModes.Mode mode = file.mode;
+            journal.opened(
+                    number, new Journal.OpenFile(file.ino, handle.flags(), backing, mode == null ? null : mode.blob()));
         }
         return number;
     }

@@ -130,6 +130,9 @@ final class OpenInode {
     /** Whether others have replaced the content of this clean file: who has it open goes on with what it was. */
     volatile boolean superseded;
 
+    /** Whether that had happened before this process began, which the kernel has it open since. */
+    volatile boolean replaced;
+
     /** Whether a clean file is to go on with what it was when others change it, as on a mount that only reads. */
     private final boolean standsStill;
 

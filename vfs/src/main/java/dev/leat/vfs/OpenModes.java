@@ -4,6 +4,7 @@ import dev.leat.cache.BlobCache;
 import dev.leat.cache.Loan;
 import dev.leat.meta.fs.FsException;
 import dev.leat.store.Blob;
+import dev.leat.store.BlobId;
 import dev.leat.sys.Errno;
 import java.io.IOException;
 import java.util.EnumMap;
@@ -64,20 +65,22 @@ final class OpenModes {
      * @param number of the registered file; 0 for none
      * @param clean whether that is the cache's
      * @param loan by which it was lent; null if that is not known any more
+     * @param blob whose copy that is; null if it is not the cache's
      */
     record Mode(
             OpenPath path,
             int number,
             boolean clean,
-            @Nullable Loan loan) {
+            @Nullable Loan loan,
+            @Nullable BlobId blob) {
         static final Mode OFF = daemon(OpenPath.OFF);
 
         static Mode daemon(OpenPath why) {
-            return new Mode(why, 0, false, null);
+            return new Mode(why, 0, false, null, null);
         }
 
         static Mode work(int number) {
-            return new Mode(OpenPath.WORK, number, false, null);
+            return new Mode(OpenPath.WORK, number, false, null, null);
         }
 
         boolean isWork() {
@@ -217,7 +220,9 @@ final class OpenModes {
         Loan.Taker taker = descriptor -> number[0] = passthrough.register(descriptor);
         try {
             Loan loan = room == null ? cache.lend(blob, taker) : cache.lendAlone(blob, workFiles.directory(), taker);
-            return loan == null ? Mode.daemon(OpenPath.PARTIAL) : new Mode(OpenPath.PASSTHROUGH, number[0], true, loan);
+            return loan == null
+                    ? Mode.daemon(OpenPath.PARTIAL)
+                    : new Mode(OpenPath.PASSTHROUGH, number[0], true, loan, blob.id());
         } catch (IOException e) {
             if (number[0] != 0) {
                 passthrough.forget(number[0]);
@@ -272,8 +277,13 @@ final class OpenModes {
         file.whole = whole;
     }
 
-    /** Goes on with a file that the kernel serves since before this process began; null where nothing was registered for it. */
-    void resume(OpenInode file, int number) {
+    /**
+     * Goes on with a file that the kernel serves since before this process began.
+     *
+     * @param number of the registered file; 0 for none
+     * @param served whose copy that is; null if it is not the cache's
+     */
+    void resume(OpenInode file, int number, @Nullable BlobId served) {
         if (file.mode != null || number == 0) {
             return;
         }
@@ -282,16 +292,18 @@ final class OpenModes {
             return;
         }
         Blob blob = file.content.onlyBlob();
+        boolean same = blob != null && blob.id().equals(served);
         Loan loan = null;
         try {
             Loan.Taker taken = descriptor -> {};
-            loan = blob == null
+            loan = blob == null || !same
                     ? null
                     : room == null ? cache.lend(blob, taken) : cache.lendAlone(blob, workFiles.directory(), taken);
         } catch (IOException e) {
             log.debug("inode {}: {}", file.ino, e.getMessage());
         }
-        file.mode = new Mode(OpenPath.PASSTHROUGH, number, true, loan);
+        file.replaced = !same;
+        file.mode = new Mode(OpenPath.PASSTHROUGH, number, true, loan, served);
     }
 
     /** Before a file is changed: if the kernel reads it from the cache's copy, that becomes the file's own. */

@@ -46,9 +46,9 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
                 workFiles.remove(file.ino());
             }
         }
-        handles.resume(
-                (ino, flags, backing) -> open(ino, flags, backing, readAheads.get()),
-                ino -> new DirHandle(ino, meta, true));
+        handles.resume(file -> open(file, readAheads.get()), ino -> new DirHandle(ino, meta, true));
+        // Now that all handles are there: who opens such a file from now on gets another node.
+        inodes.all().stream().filter(file -> file.replaced).forEach(file -> file.superseded = true);
         log.info(
                 "{} files and {} directories are open again, {} with unpublished bytes",
                 handles.files(),
@@ -58,15 +58,16 @@ record Resumption(MetaFs meta, Inodes inodes, WorkFiles workFiles, OpenHandles h
     }
 
     /** Null if the inode is gone; what else fails may succeed later, and nothing has been lost yet. */
-    private @Nullable Handle open(long ino, int flags, int backing, ReadAhead readAhead) throws FsException {
+    private @Nullable Handle open(Journal.OpenFile was, ReadAhead readAhead) throws FsException {
+        long ino = was.ino();
         try {
             OpenInode file = inodes.open(ino, ino).file();
-            modes.resume(file, backing);
+            modes.resume(file, was.backing(), was.blob());
             if (file.mode == null) {
                 file.mode = OpenModes.Mode.OFF;
             }
             inodes.drop(ino, file);
-            return new Handle(file, flags, readAhead, new AtomicBoolean());
+            return new Handle(file, was.flags(), readAhead, new AtomicBoolean());
         } catch (FsException e) {
             if (!e.isGone()) {
                 throw e;

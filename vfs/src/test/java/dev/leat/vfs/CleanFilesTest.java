@@ -111,9 +111,13 @@ class CleanFilesTest {
     }
 
     private void warm(long ino) throws IOException {
-        for (Extent extent : Objects.requireNonNull(reader.meta.view(ino).extents())) {
-            Blob blob = new Blob(extent.blob(), reader.meta.blobKey(extent.blob()), extent.blobSizeBytes(), null);
-            reader.cache.warm(blob, 0, blob.sizeBytes());
+        warm(reader, ino);
+    }
+
+    private static void warm(TestClient client, long ino) throws IOException {
+        for (Extent extent : Objects.requireNonNull(client.meta.view(ino).extents())) {
+            Blob blob = new Blob(extent.blob(), client.meta.blobKey(extent.blob()), extent.blobSizeBytes(), null);
+            client.cache.warm(blob, 0, blob.sizeBytes());
         }
     }
 
@@ -241,6 +245,33 @@ class CleanFilesTest {
         reader.vfs.nodes().forgotten(node, 1);
         assertThatThrownBy(() -> reader.vfs.nodes().ino(node)).isInstanceOf(FsException.class);
         assertThat(reader.vfs.nodes().node(ino)).isEqualTo(ino);
+    }
+
+    @Test
+    void whatWasReplacedWhileNoDaemonWasThereIsKeptByWhoHasItOpenAndOthersGetAnotherNode() throws IOException {
+        TestClient killed = volume.journaledClient();
+        killed.vfs.passthrough(kernel, true);
+        byte[] before = content(20, 5 << 20);
+        long ino = make("f", before);
+        warm(killed, ino);
+        Vfs.Opened one = killed.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        Vfs.Opened two = killed.vfs.open(ino, TestClient.READ, false, Caller.ROOT);
+        byte[] after = content(21, 6 << 20);
+        replace(ino, after);
+        TestClient next = volume.goOn(killed);
+        next.vfs.passthrough(kernel, true);
+        assertThatThrownBy(() -> next.vfs.open(ino, TestClient.READ, false, Caller.ROOT))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESTALE));
+        assertThat(kernel.content(one.passthrough())).isEqualTo(before);
+        long node = next.vfs.nodes().node(ino);
+        assertThat(node).isNotEqualTo(ino);
+        Vfs.Opened now = next.vfs.open(node, TestClient.READ, false, Caller.ROOT);
+        assertThat(now.passthrough()).isZero();
+        assertThat(next.read(now.handle(), 0, 10 << 20)).isEqualTo(after);
+        for (long handle : new long[] {one.handle(), two.handle(), now.handle()}) {
+            next.close(handle);
+        }
     }
 
     @Test

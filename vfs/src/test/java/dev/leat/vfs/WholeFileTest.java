@@ -2,7 +2,10 @@ package dev.leat.vfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.leat.meta.content.CompactionPlan;
+import dev.leat.meta.content.CompactionRule;
 import dev.leat.meta.fs.Caller;
+import dev.leat.meta.fs.FileView;
 import dev.leat.meta.fs.FsException;
 import dev.leat.meta.fs.SetAttr;
 import dev.leat.testing.Await;
@@ -305,6 +308,26 @@ class WholeFileTest {
         assertThat(other.content(ino)).isEqualTo(bytes);
         other.close(handle);
         next.close(made.opened().handle());
+    }
+
+    @Test
+    void whereBytesLieIsNoChangeOfWhatTheyAre() throws Exception {
+        Vfs.Created made = other.create("f", TestClient.WRITE);
+        long ino = made.entry().ino();
+        for (int i = 0; i < 50; i++) {
+            other.write(made.opened().handle(), i * 5_000L, content(i, 5_000));
+            other.vfs.fsync(made.opened().handle());
+        }
+        Content before = new Content(other.meta.view(ino), other.meta);
+        other.vfs
+                .compactor(other.meta.content(), Pacer.NONE)
+                .run(CompactionPlan.ofFile(other.meta.content(), ino, CompactionRule.ALL));
+        FileView compacted = other.meta.view(ino);
+        assertThat(compacted.extents()).isNotEqualTo(before.view().extents());
+        assertThat(before.sameBytes(compacted)).isTrue();
+        other.write(made.opened().handle(), 0, new byte[1]);
+        other.close(made.opened().handle());
+        assertThat(before.sameBytes(other.meta.view(ino))).isFalse();
     }
 
     /** Makes a file of one blob that the client has in its cache. */

@@ -117,13 +117,7 @@ public final class MountDaemon implements Mounted {
             boolean acls = before == null
                     ? parts.volume().hasAcls()
                     : before.negotiated().has(InitFlags.POSIX_ACL);
-            SessionOptions options = SessionOptions.defaults()
-                    .withFlags((acls ? SessionOptions.ACL_FLAGS : 0) | InitFlags.HANDLE_KILLPRIV_V2)
-                    .withDeadline(request.flags().requestTimeout())
-                    .withAccessLog(streams);
-            if (passthrough != MountFlags.Switch.OFF) {
-                options = options.withPassthrough();
-            }
+            SessionOptions options = options(acls, passthrough != MountFlags.Switch.OFF);
             boolean readOnly = request.flags().readOnly();
             FuseVfs operations = new FuseVfs(
                     parts.vfs(), parts.meta(), kernelCache, virtual, Clock.systemUTC(), readOnly, acls, resent());
@@ -163,6 +157,14 @@ public final class MountDaemon implements Mounted {
             }
             throw e;
         }
+    }
+
+    private SessionOptions options(boolean acls, boolean passthrough) {
+        SessionOptions options = SessionOptions.defaults()
+                .withFlags((acls ? SessionOptions.ACL_FLAGS : 0) | InitFlags.HANDLE_KILLPRIV_V2)
+                .withDeadline(request.flags().requestTimeout())
+                .withAccessLog(streams);
+        return passthrough ? options.withPassthrough() : options;
     }
 
     private Resent resent() {

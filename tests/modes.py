@@ -32,6 +32,7 @@ parser.add_argument("--seed", type=int, required=True)
 parser.add_argument("--seconds", type=float, required=True)
 parser.add_argument("--kills", type=int, default=2)
 parser.add_argument("--file-mib", type=int, default=6)
+parser.add_argument("--passthrough", action="store_true", help="the kernel serves some files, which it must have done at the end")
 parser.add_argument("--state", help="the file that tells the daemon's process; none: it is not killed")
 parser.add_argument("mount")
 parser.add_argument("other")
@@ -525,7 +526,7 @@ def run():
         for file in files:
             for name in file.names:
                 model.write(f"{name} {len(file.data)}\n".encode() + file.data)
-    for what in ("passed through", "written", "with writes told"):
+    for what in ("passed through", "written", "with writes told") if options.passthrough else ():
         check(totals[what] > 0 or options.seconds < 10, f"no open was {what}")
     print(f"{sum(done.values())} operations; opens: {({what: number for what, number in totals.items() if number})}")
 

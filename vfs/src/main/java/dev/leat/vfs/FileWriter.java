@@ -258,7 +258,8 @@ final class FileWriter {
                 file.publishedLazily = true;
                 file.recordLazy = true;
                 cut(file, size);
-                adopt(file, meta.view(file.ino), whole != null);
+                FileView view = meta.view(file.ino);
+                adopt(file, view, whole != null && isNext(file, view));
                 return attr;
             } finally {
                 leave(file, whole);
@@ -366,6 +367,11 @@ final class FileWriter {
             file.lock.unlock();
             file.publishing.release();
         }
+    }
+
+    /** Whether a record, which this mount has changed once since, differs from the known one by that alone. */
+    private static boolean isNext(OpenInode file, FileView view) {
+        return view.version().number() - file.content.view().version().number() <= 1;
     }
 
     private void adopt(OpenInode file, @Nullable FileView view, boolean ours) {

@@ -172,6 +172,24 @@ class WholeFileTest {
     }
 
     @Test
+    void whatOthersWroteBeforeALengthIsSetIsSeen() throws Exception {
+        Vfs.Created made = client.create("f", TestClient.READ_WRITE);
+        long ino = made.entry().ino();
+        byte[] bytes = content(30, 200_000);
+        write(ino, 0, bytes);
+        client.vfs.fsync(made.opened().handle());
+        byte[] theirs = content(31, 1_000);
+        long handle = other.open(ino, TestClient.WRITE);
+        other.write(handle, 30_000, theirs);
+        other.close(handle);
+        client.vfs.setattr(ino, SetAttr.size(150_000), Caller.ROOT);
+        client.vfs.changed(ino);
+        System.arraycopy(theirs, 0, bytes, 30_000, theirs.length);
+        assertThat(kernel.read(made.opened().passthrough())).isEqualTo(Arrays.copyOf(bytes, 150_000));
+        client.close(made.opened().handle());
+    }
+
+    @Test
     void aFileOfTheCacheIsTakenOutBeforeItIsChanged() throws Exception {
         byte[] bytes = content(7, 6 << 20);
         long ino = make("f", bytes);

@@ -265,13 +265,10 @@ class WholeFileTest {
     @Test
     void afterAKillOnlyWhatWasWrittenHereIsPublishedOverWhatOthersWrote() throws Exception {
         TestClient killed = volume.journaledClient();
-        killed.vfs.passthrough(kernel, false);
-        Vfs.Created made = killed.create("f", TestClient.READ_WRITE);
+        byte[] bytes = content(13, 1_000_000);
+        Vfs.Created made = makeByKernel(killed, bytes);
         long ino = made.entry().ino();
         String name = Long.toHexString(ino) + ".work";
-        byte[] bytes = content(13, 1_000_000);
-        Files.write(killed.work().resolve(name), bytes);
-        killed.vfs.fsync(made.opened().handle());
         byte[] ours = content(14, 1_000);
         try (FileChannel file = FileChannel.open(killed.work().resolve(name), StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.wrap(ours), 300_000);
@@ -294,13 +291,9 @@ class WholeFileTest {
     @Test
     void whatOthersWriteToAFileOfManyPiecesIsSeenAndStays() throws Exception {
         TestClient killed = volume.journaledClient();
-        killed.vfs.passthrough(kernel, false);
-        Vfs.Created made = killed.create("f", TestClient.READ_WRITE);
-        long ino = made.entry().ino();
-        String name = Long.toHexString(ino) + ".work";
         byte[] bytes = content(16, 3_000_000);
-        Files.write(killed.work().resolve(name), bytes);
-        killed.vfs.fsync(made.opened().handle());
+        Vfs.Created made = makeByKernel(killed, bytes);
+        long ino = made.entry().ino();
         // So many that they do not fit into the record, and are changed where they lie.
         long handle = other.open(ino, TestClient.WRITE);
         for (int i = 0; i < 200; i++) {
@@ -346,6 +339,15 @@ class WholeFileTest {
         other.write(made.opened().handle(), 0, new byte[1]);
         other.close(made.opened().handle());
         assertThat(before.sameBytes(other.meta.view(ino))).isFalse();
+    }
+
+    /** Makes a file that the kernel writes and a client publishes. */
+    private Vfs.Created makeByKernel(TestClient by, byte[] bytes) throws IOException {
+        by.vfs.passthrough(kernel, false);
+        Vfs.Created made = by.create("f", TestClient.READ_WRITE);
+        Files.write(by.work().resolve(Long.toHexString(made.entry().ino()) + ".work"), bytes);
+        by.vfs.fsync(made.opened().handle());
+        return made;
     }
 
     /** Makes a file of one blob that the client has in its cache. */

@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
 record ExtendedAttributes(Vfs vfs, MetaFs meta, boolean acls, boolean labels) {
     private static final Logger log = LoggerFactory.getLogger(ExtendedAttributes.class);
     private static final Bytes LABEL = Bytes.of("security.selinux");
-    private static final List<Bytes> ACLS =
-            List.of(Bytes.of("system.posix_acl_access"), Bytes.of("system.posix_acl_default"));
+    private static final List<Bytes> ACLS = List.of(MetaFs.ACL_ACCESS, MetaFs.ACL_DEFAULT);
 
     /** Those of a mount on this machine. */
     static ExtendedAttributes of(Vfs vfs, MetaFs meta, boolean acls) {

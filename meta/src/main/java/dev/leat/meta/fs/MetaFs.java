@@ -29,6 +29,12 @@ public interface MetaFs extends AutoCloseable {
     /** Flag of {@link #rename}: exchange the two. */
     int RENAME_EXCHANGE = 2;
 
+    /** The extended attribute that is a file's or directory's POSIX ACL. */
+    Bytes ACL_ACCESS = Bytes.of("system.posix_acl_access");
+
+    /** The extended attribute that is the ACL which new entries of a directory get. */
+    Bytes ACL_DEFAULT = Bytes.of("system.posix_acl_default");
+
     /** Flag of {@link #setxattr}: fail with EEXIST if it exists. */
     int XATTR_CREATE = 1;
 

@@ -30,8 +30,6 @@ final class Xattrs {
     /** All small ones of an inode, names included: what a directory entry can carry without getting slow to list. */
     private static final int SMALL_TOTAL_BYTES_MAX = 1024;
 
-    private static final Bytes ACCESS = Bytes.of("system.posix_acl_access");
-    private static final Bytes DEFAULT = Bytes.of("system.posix_acl_default");
     private static final List<Bytes> NAMESPACES =
             List.of(Bytes.of("user."), Bytes.of("trusted."), Bytes.of("security."));
 
@@ -86,10 +84,10 @@ final class Xattrs {
         List<Bytes> names = new ArrayList<>(node.attributes().xattrs().keySet());
         names.addAll(node.attributes().largeXattrs());
         if (node.attributes().acl() != null) {
-            names.add(ACCESS);
+            names.add(MetaFs.ACL_ACCESS);
         }
         if (node instanceof Node.Dir dir && dir.record().defaultAcl() != null) {
-            names.add(DEFAULT);
+            names.add(MetaFs.ACL_DEFAULT);
         }
         names.sort(null);
         return names;
@@ -153,10 +151,10 @@ final class Xattrs {
 
     /** The value of an attribute that is in the record, null if there is none. */
     private static @Nullable Bytes value(Node node, Bytes name) {
-        if (name.equals(ACCESS)) {
+        if (name.equals(MetaFs.ACL_ACCESS)) {
             return node.attributes().acl();
         }
-        if (name.equals(DEFAULT)) {
+        if (name.equals(MetaFs.ACL_DEFAULT)) {
             return node instanceof Node.Dir dir ? dir.record().defaultAcl() : null;
         }
         return node.attributes().xattrs().get(name);
@@ -211,7 +209,7 @@ final class Xattrs {
         if (acl != null && acl.entries().isEmpty()) {
             acl = null;
         }
-        if (name.equals(DEFAULT)) {
+        if (name.equals(MetaFs.ACL_DEFAULT)) {
             if (!(node instanceof Node.Dir dir)) {
                 if (acl == null) {
                     return;
@@ -235,7 +233,7 @@ final class Xattrs {
     }
 
     private static boolean isAcl(Bytes name) {
-        return name.equals(ACCESS) || name.equals(DEFAULT);
+        return name.equals(MetaFs.ACL_ACCESS) || name.equals(MetaFs.ACL_DEFAULT);
     }
 
     private static void requireName(Bytes name) throws FsException {

@@ -9,6 +9,7 @@ import dev.leat.sys.Io;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.file.FileSystemException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -289,11 +290,9 @@ final class CacheDirectory implements AutoCloseable {
             if (admission.ahead()) {
                 slots.setFlag(target.slot(), SlotTable.FLAG_PREFETCHED);
             }
-        } catch (ErrnoException e) {
-            writeFailed(e, target.handle().toString());
-            return false;
         } catch (IOException e) {
-            fail("cannot write " + target.handle(), e);
+            slots.setFlag(target.slot(), SlotTable.FLAG_TORN);
+            writeFailed(e, target.handle().toString());
             return false;
         } finally {
             epochs.exit(epoch);
@@ -342,6 +341,11 @@ final class CacheDirectory implements AutoCloseable {
             ownBytes.addAndGet((long) added << shift);
         }
         slots.touched(slot, clock.now());
+        dirty(slot);
+    }
+
+    /** Has the keeper write a slot's record. */
+    void dirty(int slot) {
         if (!slots.setFlag(slot, SlotTable.FLAG_DIRTY)) {
             dirtySlots.add(slot);
         }
@@ -355,18 +359,30 @@ final class CacheDirectory implements AutoCloseable {
         if (!slots.flag(slot, SlotTable.FLAG_SHARED)) {
             ownBytes.addAndGet(-((long) cleared << shift));
         }
-        if (!slots.setFlag(slot, SlotTable.FLAG_DIRTY)) {
-            dirtySlots.add(slot);
-        }
+        dirty(slot);
     }
 
-    void writeFailed(ErrnoException e, String what) {
-        if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
+    void indexFailed(IOException e) {
+        writeFailed(e, "the index in " + folder.path());
+    }
+
+    /** A full disk is no failure: nothing is kept for a while, and the keeper makes room. */
+    void writeFailed(IOException e, String what) {
+        if (isFull(e)) {
             fullUntilNanos = System.nanoTime() + FULL_PAUSE_NANOS;
             units.wakeKeeper();
         } else {
             fail("cannot write " + what, e);
         }
+    }
+
+    /** Whether there was no room; what the JDK's own calls throw has no error number, only its text. */
+    static boolean isFull(IOException e) {
+        if (e instanceof ErrnoException call) {
+            return call.errno() == Errno.ENOSPC || call.errno() == Errno.EDQUOT;
+        }
+        String reason = e instanceof FileSystemException call ? call.getReason() : null;
+        return reason != null && (reason.contains("No space left on device") || reason.contains("quota exceeded"));
     }
 
     /** Takes the directory out of service; said once. */

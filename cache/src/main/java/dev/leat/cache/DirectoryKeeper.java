@@ -1,7 +1,6 @@
 package dev.leat.cache;
 
 import dev.leat.store.BlobId;
-import dev.leat.sys.Errno;
 import dev.leat.sys.ErrnoException;
 import dev.leat.sys.FileHandle;
 import dev.leat.sys.Fs;
@@ -105,17 +104,18 @@ final class DirectoryKeeper implements Runnable {
             }
             dir.clock.advance();
             boolean pressed = pressed();
-            evict(pressed);
-            giveBack(pressed);
+            try {
+                evict(pressed);
+            } finally {
+                giveBack(pressed);
+            }
             if (flush) {
                 flush();
                 flushedNanos = System.nanoTime();
             }
             limitOpenFiles();
-        } catch (ErrnoException e) {
-            dir.writeFailed(e, "the index in " + folder);
         } catch (IOException e) {
-            dir.fail("cannot maintain " + folder, e);
+            dir.indexFailed(e);
         } finally {
             working.unlock();
         }
@@ -173,7 +173,10 @@ final class DirectoryKeeper implements Runnable {
             } finally {
                 dir.lock.unlock();
             }
-            boolean some = doomed != null ? unlink(doomed) : punchGroup() || punchBlock(own) || unlinkSpare(own);
+            // A full disk may lack the room to split an extent, so what takes none comes first.
+            boolean some = doomed != null
+                    ? unlink(doomed)
+                    : (pressed && unlinkSpare(own)) || punchGroup() || punchBlock(own) || unlinkSpare(own);
             dir.lock.lock();
             try {
                 dir.units.roomMade();
@@ -230,13 +233,22 @@ final class DirectoryKeeper implements Runnable {
         if (slot == null) {
             return false;
         }
-        dir.shared.open(slot).punch(SharedFiles.offset(slot), Geometry.BLOCK_BYTES);
-        dir.lock.lock();
+        boolean given = false;
         try {
-            dir.index.writeFree(dir.slots, slot, IndexFiles.KIND_FREE);
-            dir.units.giveBlank(slot);
+            dir.shared.open(slot).punch(SharedFiles.offset(slot), Geometry.BLOCK_BYTES);
+            dir.index.writeFree(slot, dir.slots.generation(slot), IndexFiles.KIND_FREE);
+            given = true;
         } finally {
-            dir.lock.unlock();
+            dir.lock.lock();
+            try {
+                if (given) {
+                    dir.units.giveBlank(slot);
+                } else {
+                    dir.units.freeSpace.add(slot);
+                }
+            } finally {
+                dir.lock.unlock();
+            }
         }
         return true;
     }
@@ -244,6 +256,7 @@ final class DirectoryKeeper implements Runnable {
     private boolean punchBlock(OwnFiles own) throws IOException {
         OwnFile file;
         int block;
+        long stale;
         FileHandle handle;
         dir.lock.lock();
         try {
@@ -252,24 +265,33 @@ final class DirectoryKeeper implements Runnable {
                 return false;
             }
             block = OwnFiles.firstStale(file);
+            stale = OwnFile.staleBytes(file.units.get(block));
             own.dropStale(file, block, OwnFile.PUNCHING);
             file.punching++;
             handle = own.handle(file);
         } finally {
             dir.lock.unlock();
         }
-        if (handle != null) {
-            handle.punch((long) block << Geometry.BLOCK_SHIFT, Geometry.BLOCK_BYTES);
-        }
-        dir.lock.lock();
+        boolean given = false;
         try {
-            file.units.set(block, 0);
-            file.punching--;
-            if (file.liveUnits == 0 && file.punching == 0 && dir.files.get(file.id) == file) {
-                own.retire(file);
+            if (handle != null) {
+                handle.punch((long) block << Geometry.BLOCK_SHIFT, Geometry.BLOCK_BYTES);
             }
+            given = true;
         } finally {
-            dir.lock.unlock();
+            dir.lock.lock();
+            try {
+                file.units.set(block, 0);
+                file.punching--;
+                if (!given) {
+                    own.addStale(file, block, stale);
+                }
+                if (file.liveUnits == 0 && file.punching == 0 && dir.files.get(file.id) == file) {
+                    own.retire(file);
+                }
+            } finally {
+                dir.lock.unlock();
+            }
         }
         return true;
     }
@@ -299,6 +321,18 @@ final class DirectoryKeeper implements Runnable {
         if (batch.isEmpty()) {
             return;
         }
+        boolean written = false;
+        try {
+            write(batch);
+            written = true;
+        } finally {
+            if (!written) {
+                batch.forEach(one -> dir.dirty(one.slot));
+            }
+        }
+    }
+
+    private void write(List<Snapshot> batch) throws IOException {
         for (OwnFile file : dir.files.values()) {
             if (file.dirty) {
                 syncOwn(file);
@@ -405,8 +439,8 @@ final class DirectoryKeeper implements Runnable {
     private void flushWhatFits() throws IOException {
         try {
             flush();
-        } catch (ErrnoException e) {
-            if (e.errno() != Errno.ENOSPC && e.errno() != Errno.EDQUOT) {
+        } catch (IOException e) {
+            if (!CacheDirectory.isFull(e)) {
                 throw e;
             }
             LOG.warn("cache folder {}: the disk is full, some of what it holds will be fetched again", folder);

@@ -194,9 +194,7 @@ final class DirectoryLoader {
         long each = Math.min(Geometry.BLOCK_BYTES, excess / absent);
         for (int block = 0; block < file.units.length(); block++) {
             if (file.units.get(block) == 0) {
-                file.units.set(block, OwnFile.stale(each));
-                file.staleBytes += each;
-                dir.units.staleBytes.addAndGet(each);
+                dir.units.own().addStale(file, block, each);
             }
         }
         dir.units.own().withStale.add(file);

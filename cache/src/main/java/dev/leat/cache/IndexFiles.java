@@ -59,9 +59,14 @@ final class IndexFiles implements AutoCloseable {
         this.members = members;
     }
 
-    /** Writes the record of a slot that belongs to nobody. */
-    void writeFree(SlotTable slots, int slot, int kind) throws IOException {
-        writeRecord(slots, slot, kind, false, new long[0]);
+    /** Writes the record of a slot that belongs to nobody from this generation on. */
+    void writeFree(int slot, int generation, int kind) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment record = arena.allocate(RECORD_BYTES, 8);
+            record.set(JAVA_INT, 0, kind);
+            record.set(JAVA_INT, 4, generation);
+            writeRecord(record, slot);
+        }
     }
 
     /** How far what was found can be believed. */
@@ -147,21 +152,23 @@ final class IndexFiles implements AutoCloseable {
             MemorySegment record = arena.allocate(RECORD_BYTES, 8);
             record.set(JAVA_INT, 0, kind);
             record.set(JAVA_INT, 4, slots.generation(slot));
-            if (kind == KIND_OWN || kind == KIND_SHARED) {
-                record.set(JAVA_LONG, 8, slots.session(slot));
-                record.set(JAVA_LONG, 16, slots.sequence(slot));
-                record.set(JAVA_INT, 24, slots.block(slot));
-                record.set(JAVA_INT, 28, pinned ? 1 : 0);
-                record.set(JAVA_LONG, 32, slots.blobBytes(slot));
-                record.set(JAVA_INT, 40, slots.usedPages(slot));
-                record.set(JAVA_INT, 44, slots.members(slot));
-                for (int word = 0; word < WORDS; word++) {
-                    record.set(JAVA_LONG, BITS_AT + word * 8L, bits[word]);
-                }
+            record.set(JAVA_LONG, 8, slots.session(slot));
+            record.set(JAVA_LONG, 16, slots.sequence(slot));
+            record.set(JAVA_INT, 24, slots.block(slot));
+            record.set(JAVA_INT, 28, pinned ? 1 : 0);
+            record.set(JAVA_LONG, 32, slots.blobBytes(slot));
+            record.set(JAVA_INT, 40, slots.usedPages(slot));
+            record.set(JAVA_INT, 44, slots.members(slot));
+            for (int word = 0; word < WORDS; word++) {
+                record.set(JAVA_LONG, BITS_AT + word * 8L, bits[word]);
             }
-            record.set(JAVA_INT, RECORD_CRC_AT, Checksums.crc(record, 0, RECORD_CRC_AT) ^ slot);
-            index.pwrite(record, HEADER_BYTES + (long) slot * RECORD_BYTES);
+            writeRecord(record, slot);
         }
+    }
+
+    private void writeRecord(MemorySegment record, int slot) throws IOException {
+        record.set(JAVA_INT, RECORD_CRC_AT, Checksums.crc(record, 0, RECORD_CRC_AT) ^ slot);
+        index.pwrite(record, HEADER_BYTES + (long) slot * RECORD_BYTES);
     }
 
     /** Reads records {@code first} up to {@code first + count}; a missing one is all zeros. */

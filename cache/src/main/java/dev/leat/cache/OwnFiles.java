@@ -89,16 +89,23 @@ final class OwnFiles {
         if (slot == 0) {
             return 0;
         }
-        // Making room and finding a slot may have evicted the very file.
-        file = dir.files.get(blob.id());
-        if (file == null) {
-            file = create(blob, length, admission);
+        boolean used = false;
+        try {
+            // Making room and finding a slot may have evicted the very file.
+            file = dir.files.get(blob.id());
+            if (file == null) {
+                file = create(blob, length, admission);
+            }
+            if (file == null || file.units.get(block) == OwnFile.PUNCHING || file.units.get(block) > 0) {
+                return 0;
+            }
+            takeOver(file, block, length);
+            used = true;
+        } finally {
+            if (!used) {
+                units.giveBlank(slot);
+            }
         }
-        if (file == null || file.units.get(block) == OwnFile.PUNCHING || file.units.get(block) > 0) {
-            units.giveBlank(slot);
-            return 0;
-        }
-        takeOver(file, block, length);
         units.claim(slot, 0);
         slots.owner(slot, file.id.session(), file.id.sequence(), block, file.sizeBytes);
         file.units.set(block, OwnFile.unit(slot, slots.generation(slot)));
@@ -129,6 +136,13 @@ final class OwnFiles {
         file.units.set(block, mark);
         file.staleBytes -= bytes;
         units.staleBytes.addAndGet(-bytes);
+    }
+
+    /** Counts a block's space as stale. */
+    void addStale(OwnFile file, int block, long bytes) {
+        file.units.set(block, OwnFile.stale(bytes));
+        file.staleBytes += bytes;
+        units.staleBytes.addAndGet(bytes);
     }
 
     @Nullable
@@ -203,10 +217,9 @@ final class OwnFiles {
             return;
         }
         int block = slots.block(slot);
+        boolean torn = slots.flag(slot, SlotTable.FLAG_TORN);
         dir.policy.evicted(ReusePolicy.key(slots.session(slot), slots.sequence(slot), block), slots.touched(slot));
-        file.units.set(block, OwnFile.stale(bytes));
-        file.staleBytes += bytes;
-        units.staleBytes.addAndGet(bytes);
+        addStale(file, block, torn ? Geometry.blockBytes(file.sizeBytes, block) : bytes);
         file.liveUnits--;
         if (file.liveUnits == 0 && file.punching == 0) {
             retire(file);
@@ -302,8 +315,8 @@ final class OwnFiles {
     void markDirty(OwnFile file) {
         for (int block = 0; block < file.units.length(); block++) {
             long unit = file.units.get(block);
-            if (unit > 0 && !slots.setFlag(OwnFile.slot(unit), SlotTable.FLAG_DIRTY)) {
-                dir.dirtySlots.add(OwnFile.slot(unit));
+            if (unit > 0) {
+                dir.dirty(OwnFile.slot(unit));
             }
         }
     }

@@ -25,8 +25,8 @@ final class SlotTable {
     static final int FLAG_DIRTY = 2;
     static final int FLAG_SUSPECT = 4;
     static final int FLAG_PREFETCHED = 8;
-    /** A free slot whose group of the shared file still holds disk space. */
-    static final int FLAG_SPACE = 16;
+    /** A write to the unit failed, so it may hold disk space that none of its pages accounts for. */
+    static final int FLAG_TORN = 16;
 
     private static final int CHUNK_SHIFT = 12;
     private static final int CHUNK_SLOTS = 1 << CHUNK_SHIFT;

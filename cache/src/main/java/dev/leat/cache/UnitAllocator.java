@@ -2,7 +2,6 @@ package dev.leat.cache;
 
 import dev.leat.store.Blob;
 import dev.leat.store.BlobId;
-import dev.leat.sys.ErrnoException;
 import dev.leat.sys.FileHandle;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -94,11 +93,8 @@ final class UnitAllocator {
             return Geometry.ownsSegment(blob.sizeBytes())
                     ? own.prepare(blob, offset, length, admission)
                     : prepareShared(blob, offset, admission);
-        } catch (ErrnoException e) {
-            dir.writeFailed(e, dir.folder().path().toString());
-            return null;
         } catch (IOException e) {
-            dir.fail("cannot write the index in " + dir.folder().path(), e);
+            dir.indexFailed(e);
             return null;
         } finally {
             dir.lock.unlock();
@@ -205,7 +201,12 @@ final class UnitAllocator {
         if (slot == 0) {
             return 0;
         }
-        dir.shared.open(slot);
+        try {
+            dir.shared.open(slot);
+        } catch (IOException e) {
+            freeSpace.add(slot);
+            throw e;
+        }
         claim(slot, SlotTable.FLAG_SHARED);
         slots.owner(slot, 0, 0, 0, 0);
         sharedGroups++;
@@ -231,6 +232,8 @@ final class UnitAllocator {
         }
         if (nextSlot < slots.slotsMax()) {
             slots.ensure(nextSlot);
+            // Now, so that the record has its place on the disk: on a full one units must still be given up.
+            dir.index.writeFree(nextSlot, slots.generation(nextSlot), IndexFiles.KIND_FREE);
             return nextSlot++;
         }
         while (evictOne(admission, false)) {
@@ -339,6 +342,14 @@ final class UnitAllocator {
             return false;
         }
         boolean sharedGroup = slots.flag(slot, SlotTable.FLAG_SHARED);
+        int generation = slots.generation(slot);
+        try {
+            // Said on disk before anybody may write there again; if that fails, the unit stays.
+            dir.index.writeFree(slot, generation + 1, sharedGroup ? IndexFiles.KIND_FREE_SPACE : IndexFiles.KIND_FREE);
+        } catch (IOException e) {
+            slots.state(slot, SlotTable.LIVE);
+            throw e;
+        }
         int shift = sharedGroup ? Geometry.SMALL_PAGE_SHIFT : Geometry.pageShift(slots.blobBytes(slot));
         long bytes = (long) slots.presentPages(slot) << shift;
         if (eviction) {
@@ -349,7 +360,6 @@ final class UnitAllocator {
             }
         }
         if (sharedGroup) {
-            int generation = slots.generation(slot);
             dir.index.eachMember(slots, slot, m -> {
                 long key = ReusePolicy.key(m.session(), m.sequence(), 0);
                 if ((key >>> 40 & 63) == 0) {
@@ -362,16 +372,15 @@ final class UnitAllocator {
             own.release(slot, bytes);
         }
         dir.held(slot, -slots.heldBytes(slot));
-        slots.generation(slot, slots.generation(slot) + 1);
+        slots.generation(slot, generation + 1);
         slots.addPresentPages(slot, -slots.clearPresent(slot, 0, Geometry.PAGES_MAX));
-        slots.clearFlag(slot, SlotTable.FLAG_DIRTY | SlotTable.FLAG_SUSPECT | SlotTable.FLAG_PREFETCHED);
+        slots.clearFlag(
+                slot, SlotTable.FLAG_DIRTY | SlotTable.FLAG_SUSPECT | SlotTable.FLAG_PREFETCHED | SlotTable.FLAG_TORN);
         dir.suspects.forget(slot);
         if (sharedGroup) {
             sharedGroups--;
             sharedBytes.set((long) sharedGroups << Geometry.BLOCK_SHIFT);
         }
-        // Said on disk before anybody may write there again; if that fails, nobody may.
-        dir.index.writeFree(slots, slot, sharedGroup ? IndexFiles.KIND_FREE_SPACE : IndexFiles.KIND_FREE);
         (sharedGroup ? freeSpace : freeBlank).add(slot);
         return true;
     }
@@ -404,7 +413,7 @@ final class UnitAllocator {
                 }
             }
         } catch (IOException e) {
-            dir.fail("cannot write the index in " + dir.folder().path(), e);
+            dir.indexFailed(e);
         } finally {
             dir.lock.unlock();
         }
@@ -428,7 +437,7 @@ final class UnitAllocator {
                 dir.index.eachMember(slots, slot, m -> rewritePin(slot, m, blob, pinned));
             }
         } catch (IOException e) {
-            dir.fail("cannot write the index in " + dir.folder().path(), e);
+            dir.indexFailed(e);
         } finally {
             dir.lock.unlock();
         }
@@ -440,7 +449,7 @@ final class UnitAllocator {
                 dir.index.writeMember(
                         slots, slot, m.number(), m.session(), m.sequence(), m.firstPage(), m.bytes(), pinned);
             } catch (IOException e) {
-                dir.fail("cannot write the index in " + dir.folder().path(), e);
+                dir.indexFailed(e);
             }
         }
     }

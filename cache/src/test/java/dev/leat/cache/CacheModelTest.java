@@ -3,6 +3,7 @@ package dev.leat.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.leat.store.Blob;
+import dev.leat.testing.Requires;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -88,6 +89,27 @@ class CacheModelTest {
                         .as("same boot: nothing is suspect")
                         .isZero();
             }
+        }
+    }
+
+    @Test
+    void aProcessThatIsKilledOnAFullDiskLeavesACacheThatIsRight() throws Exception {
+        Requires.that(Files.isWritable(Path.of("/proc/1/oom_score_adj")), "root, to mount a small tmpfs");
+        TroubleTest.run("mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", directory.toString());
+        try {
+            List<Blob> blobs = Readers.blobs(new Random(7), 24);
+            for (int round = 0; round < 2; round++) {
+                runAndKill("boot", seed + round, "reading");
+                try (TieredCache cache = Readers.open(directory, 64 * MIB, origin, pool, "boot")) {
+                    assertThat(cache.stats().directories().getFirst().usedBytes())
+                            .as("bytes found after kill %d", round)
+                            .isPositive();
+                    Readers.all(cache, blobs);
+                    assertThat(cache.stats().directories().getFirst().failure()).isEmpty();
+                }
+            }
+        } finally {
+            TroubleTest.run("umount", "-l", directory.toString());
         }
     }
 

@@ -7,9 +7,12 @@ import dev.leat.store.Blob;
 import dev.leat.sys.FileHandle;
 import dev.leat.testing.Requires;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -35,7 +38,7 @@ class TroubleTest {
         return TierSpec.of(Medium.SSD, List.of(paths), quotaBytes);
     }
 
-    private static void run(String... command) throws IOException, InterruptedException {
+    static void run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -75,7 +78,7 @@ class TroubleTest {
                 "temporary files on ext4, which can tell whether a page is in memory");
         Blob blob = Bytes.blob(1, 8L * MIB);
         try (TieredCache cache = open("nowait", ssd(64L * MIB, directory));
-                java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofShared()) {
+                Arena arena = Arena.ofShared()) {
             var to = arena.allocate(MIB);
             cache.warm(blob, 0, blob.sizeBytes());
             cache.read(blob, MIB, to, 0, MIB);
@@ -104,10 +107,39 @@ class TroubleTest {
                 // What was evicted is given back in the background.
                 long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
                 while (dev.leat.sys.Fs.statfs(directory).availableBytes() < 48L * MIB) {
+                    assertThat(cache.stats().directories().getFirst().failure()).isEmpty();
                     assertThat(System.nanoTime()).as("the floor is kept").isLessThan(end);
                     cache.settle();
                 }
+            }
+        } finally {
+            run("umount", "-l", directory.toString());
+        }
+    }
+
+    @Test
+    void whatOthersLeaveNoRoomForIsStillGivenUp() throws Exception {
+        Requires.that(Files.isWritable(Path.of("/proc/1/oom_score_adj")), "root, to mount a small tmpfs");
+        run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", directory.toString());
+        try {
+            // The index takes 16 slots to a page, so what is filled needs more than one page of it.
+            List<Blob> blobs = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                blobs.add(Bytes.blob(i, 4L * MIB + 1));
+            }
+            TierSpec spec = new TierSpec(Medium.SSD, List.of(directory), 1 << 30, 0.95, 0.7, 0, 1000);
+            try (TieredCache cache = open("crowded", spec);
+                    Arena arena = Arena.ofConfined()) {
+                MemorySegment to = arena.allocate(MIB);
+                for (Blob blob : blobs) {
+                    cache.read(blob, 0, to, 0, MIB);
+                }
+                run("sh", "-c", "cat /dev/zero > '" + directory.resolve("others") + "' 2>/dev/null || true");
+                assertThat(dev.leat.sys.Fs.statfs(directory).availableBytes()).isZero();
+                blobs.forEach(blob -> cache.evict(blob.id()));
                 assertThat(cache.stats().directories().getFirst().failure()).isEmpty();
+                blobs.forEach(blob ->
+                        assertThat(cache.cachedBytes(blob, 0, blob.sizeBytes())).isZero());
             }
         } finally {
             run("umount", "-l", directory.toString());

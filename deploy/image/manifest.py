@@ -32,7 +32,7 @@ config = {
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME=/root",
             "LEAT_STATE_HOME=/var/lib/leat/state",
-            # A container lives on no disk that outlives it: what a first run would make for later ones is lost.
+            # It brings what is compiled ahead of time; what a container made would be lost with it.
             "LEAT_NO_AOT=1",
         ],
         "Labels": {

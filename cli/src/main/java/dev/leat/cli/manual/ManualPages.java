@@ -40,6 +40,9 @@ public final class ManualPages {
         all.put("LEAT_RUN_DIR", "Where the mounts of this user are listed, instead of /run/leat.");
         all.put("LEAT_STATE_HOME", "Where the cache of compiled classes lies, instead of ~/.cache/leat.");
         all.put("LEAT_NO_AOT", "If it is not empty, no cache of compiled classes is made.");
+        all.put(
+                "LEAT_TRAIN",
+                "If it is not empty, the cache of compiled classes that the command would use is made beside the program, and nothing else is done; for those who make images.");
         return all;
     }
 

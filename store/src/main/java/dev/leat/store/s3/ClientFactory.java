@@ -4,8 +4,13 @@ import dev.leat.store.CaBundle;
 import dev.leat.store.StoreException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.Locale;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -19,6 +24,7 @@ import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SystemPropertyTlsKeyManagersProvider;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.http.apache5.ProxyConfiguration;
 import software.amazon.awssdk.regions.Region;
@@ -130,12 +136,23 @@ final class ClientFactory {
     }
 
     private static SdkHttpClient http(S3Options options) throws StoreException {
-        Apache5HttpClient.Builder builder = httpBuilder(options);
-        if (options.caBundle() != null) {
-            TrustManager[] trust = CaBundle.trustManagers(options.caBundle());
-            builder.tlsTrustManagersProvider(() -> trust);
+        return httpBuilder(options)
+                .tlsSocketStrategy(Handshakes.watch(new DefaultClientTlsStrategy(tls(options))))
+                .dnsResolver(Handshakes.watch(SystemDefaultDnsResolver.INSTANCE))
+                .build();
+    }
+
+    /** With the client's own certificate that the JDK's properties name, if they do, as the SDK has it. */
+    private static SSLContext tls(S3Options options) throws StoreException {
+        Path pem = options.caBundle();
+        TrustManager[] trust = pem == null ? null : CaBundle.trustManagers(pem);
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(SystemPropertyTlsKeyManagersProvider.create().keyManagers(), trust, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new StoreException(StoreException.Kind.INVALID, "TLS cannot be set up: " + e.getMessage(), e);
         }
-        return builder.build();
     }
 
     private static ProxyConfiguration proxy(S3Options options) {

@@ -2,6 +2,7 @@ package dev.leat.store.s3;
 
 import dev.leat.store.StoreException;
 import dev.leat.store.StoreException.Kind;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -224,19 +225,9 @@ final class Failures {
                 unavailable(
                         what + "all " + options.connectionsMax() + " connections are busy: allow more connections",
                         failure);
-            case ConnectTimeoutException e ->
-                unavailable(
-                        what
-                                + server
-                                + (isHandshake(e)
-                                        ? " accepts connections but not the TLS handshake: check the port, and https or http"
-                                        : " does not answer: check the address and the firewall"),
-                        failure);
-            case ConnectException _ ->
-                unavailable(
-                        what + "nothing listens at " + server + ": start the server or correct the address", failure);
-            case NoRouteToHostException _ ->
-                unavailable(what + "no route to " + server + ": check the network", failure);
+            case ConnectTimeoutException e -> ofConnecting(what, e, failure);
+            case ConnectException e -> ofConnecting(what, e, failure);
+            case NoRouteToHostException e -> ofConnecting(what, e, failure);
             case SocketTimeoutException _ ->
                 unavailable(
                         what + server + " fell silent for "
@@ -259,9 +250,26 @@ final class Failures {
         };
     }
 
-    /** The client's limit for connecting covers TLS; only the cause's words tell the two apart. */
-    private static boolean isHandshake(ConnectTimeoutException e) {
-        return String.valueOf(e.getMessage()).contains("Read timed out");
+    private StoreException ofConnecting(String what, IOException last, Throwable failure) {
+        String server = options.server();
+        IOException handshake = Handshakes.failure();
+        if (handshake instanceof SocketTimeoutException) {
+            return unavailable(
+                    what + server + " accepts connections but not the TLS handshake: check the port, and https or http",
+                    failure);
+        }
+        if (handshake instanceof SSLException e) {
+            return tls(what, e, failure);
+        }
+        return unavailable(
+                what
+                        + switch (last) {
+                            case ConnectTimeoutException _ ->
+                                server + " does not answer: check the address and the firewall";
+                            case NoRouteToHostException _ -> "no route to " + server + ": check the network";
+                            default -> "nothing listens at " + server + ": start the server or correct the address";
+                        },
+                failure);
     }
 
     private StoreException tls(String what, SSLException e, Throwable failure) {

@@ -32,6 +32,9 @@ final class UmountCommand implements Callable<Integer> {
     /** Longest wait for the daemon's end once nothing is unpublished. */
     private static final long END_SECONDS = 60;
 
+    /** After this it is looked whether something else keeps the file system. */
+    private static final long ELSEWHERE_SECONDS = 3;
+
     private static final long LOOK_NANOS = 10_000_000;
 
     /** How often the table of mounts is asked for a mount whose daemon is dead: it may be read without it while others mount. */
@@ -74,8 +77,9 @@ final class UmountCommand implements Callable<Integer> {
             state.remove();
             return 0;
         }
+        Optional<MountInfo> mount = MountInfo.at(path);
         ControlClient.call(state, "umount", Map.of("force", force), _ -> {});
-        awaitEnd(daemon.get(), path);
+        awaitEnd(daemon.get(), path, mount);
         return 0;
     }
 
@@ -122,10 +126,20 @@ final class UmountCommand implements Callable<Integer> {
                 : Optional.empty();
     }
 
-    private static void awaitEnd(ProcessHandle daemon, Path path) {
-        // Asked often: the JDK, which is not the daemon's parent, would look at it every few seconds only.
+    private static void awaitEnd(ProcessHandle daemon, Path path, Optional<MountInfo> mount) throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+        long look = System.nanoTime() + TimeUnit.SECONDS.toNanos(ELSEWHERE_SECONDS);
+        boolean looked = mount.isEmpty();
+        // Asked often: the JDK, which is not the daemon's parent, would look at it every few seconds only.
         while (daemon.isAlive() && !isZombie(daemon.pid())) {
+            if (!looked && System.nanoTime() - look > 0) {
+                looked = true;
+                String where = mount.get().elsewhere();
+                if (where != null) {
+                    throw CliException.failed("unmounted " + path + ", but it is still mounted " + where + "; daemon "
+                            + daemon.pid() + " serves it until that ends or unmounts it");
+                }
+            }
             if (System.nanoTime() - end > 0) {
                 throw CliException.failed("unmounted " + path + ", but its daemon " + daemon.pid()
                         + " still runs after " + END_SECONDS + " s; see its log");

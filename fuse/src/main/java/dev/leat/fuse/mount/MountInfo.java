@@ -1,11 +1,13 @@
 package dev.leat.fuse.mount;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One line of {@code /proc/self/mountinfo}.
@@ -22,11 +24,45 @@ public record MountInfo(
 
     /** All mounts that this process sees, in the order they were made. */
     public static List<MountInfo> all() throws IOException {
+        return read(TABLE);
+    }
+
+    private static List<MountInfo> read(Path table) throws IOException {
         List<MountInfo> all = new ArrayList<>();
-        for (String line : Files.readAllLines(TABLE)) {
+        for (String line : Files.readAllLines(table)) {
             all.add(parse(line));
         }
         return all;
+    }
+
+    /** Who still has this file system mounted, here at another place or in another mount namespace, as words for a message; null if nobody is found. */
+    public @Nullable String elsewhere() throws IOException {
+        for (MountInfo mount : all()) {
+            if (isSame(mount)) {
+                return "at " + mount.mountPoint();
+            }
+        }
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                if (isMountedBy(process)) {
+                    return "in the mount namespace of process " + process.getFileName();
+                }
+            }
+        }
+        return null;
+    }
+
+    private boolean isMountedBy(Path process) {
+        try {
+            return read(process.resolve("mountinfo")).stream().anyMatch(this::isSame);
+        } catch (IOException e) {
+            // It has ended, or is somebody else's.
+            return false;
+        }
+    }
+
+    private boolean isSame(MountInfo other) {
+        return other.device().equals(device) && other.type().equals(type);
     }
 
     /** The topmost mount at exactly this path. Does not touch the path itself. */

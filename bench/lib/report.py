@@ -1,4 +1,7 @@
-"""docs/benchmarks.md and its plots from a results file: python3 bench/lib/report.py RESULTS.json [DOCS]"""
+"""docs/benchmarks.md and its plots from results files: python3 bench/lib/report.py RESULTS.json [EARLIER.json…]
+
+What the first lacks comes from the earlier ones, and is marked.
+"""
 import json
 import os
 import sys
@@ -111,6 +114,7 @@ def page(result, plots_folder):
         "better, whatever the unit. The goals stay as they were set before anything was measured; what falls short is looked into in",
         "[ADR 0013](adr/0013-goals-missed.md).", "",
         *([f"**Stopped before its end**; not run: {', '.join(result['left'])}.", ""] if result.get("left") else []),
+        *([f"Rows with a date are of earlier runs: {', '.join(result['earlier'])}.", ""] if result.get("earlier") else []),
         f"{result['date']}, up to {result['rounds']} rounds{kind}: {goals.count('pass')} of {len(goals)} goals are reached.", "",
         f"Machine: {facts['cpu']}, {facts['cores']} cores, {facts['memoryBytes'] / 2**30:.1f} GiB, Linux {facts['kernel']}, {facts['fileSystem']}, load average "
         f"{facts['loadAverage']:.1f} before and {facts['loadAverageAfter']:.1f} after. Load, systems and store share it.", "",
@@ -154,8 +158,24 @@ def write(result, docs):
     return list(files)
 
 
+def joined(paths):
+    """The first results, with the rows that only later ones have."""
+    documents = []
+    for path in paths:
+        with open(path) as source:
+            documents.append(json.load(source))
+    first = documents[0]
+    first["earlier"] = []
+    for other in documents[1:]:
+        have = {row["name"] for row in first["rows"]}
+        rows = [row for row in other["rows"] if row["name"] not in have]
+        commit = str(other["versions"]["commit"])[:12]
+        first["rows"] += [row | {"title": f"{row['title']} ({other['date']}, {commit})"} for row in rows]
+        first["earlier"].append(f"`{' '.join(['bench/run', *other['words']])}`, {other['date']}, commit {commit}")
+        first.pop("left", None)
+    return first
+
+
 if __name__ == "__main__":
-    with open(sys.argv[1]) as source:
-        given = json.load(source)
-    for each in write(given, sys.argv[2] if len(sys.argv) > 2 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")):
+    for each in write(joined(sys.argv[1:]), os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")):
         print(each)

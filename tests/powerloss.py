@@ -219,10 +219,12 @@ class Run:
         self.lose_power(facts)
         for thread in threads:
             thread.join()
-        self.restart()
         for worker in self.workers:
             if worker.error:
-                raise Failure(f"round {number}: an error before the loss, in {worker.error}")
+                with open(facts["log"], errors="replace") as log:
+                    said = "".join(log.readlines()[-20:])
+                raise Failure(f"round {number}: an error before the loss, in {worker.error}; the log of its daemon ends with\n{said}")
+        self.restart()
         facts = self.mount(self.options.without_fsync)
         try:
             for worker in self.workers:

@@ -113,7 +113,7 @@ def page(result, plots_folder):
         "value. Read the ratios: figures belong to one machine and one day. *To limit* and *to best peer* are Leat's figure beside that one; more than 1 is",
         "better, whatever the unit. The goals stay as they were set before anything was measured; what falls short is looked into in",
         "[ADR 0013](adr/0013-goals-missed.md).", "",
-        *([f"**Stopped before its end**; not run: {', '.join(result['left'])}.", ""] if result.get("left") else []),
+        *([f"**Not whole**; not run: {', '.join(result['left'])}.", ""] if result.get("left") else []),
         *([f"Rows with a date are of earlier runs: {', '.join(result['earlier'])}.", ""] if result.get("earlier") else []),
         f"{result['date']}, up to {result['rounds']} rounds{kind}: {goals.count('pass')} of {len(goals)} goals are reached.", "",
         f"Machine: {facts['cpu']}, {facts['cores']} cores, {facts['memoryBytes'] / 2**30:.1f} GiB, Linux {facts['kernel']}, {facts['fileSystem']}, load average "
@@ -172,7 +172,9 @@ def joined(paths):
         commit = str(other["versions"]["commit"])[:12]
         first["rows"] += [row | {"title": f"{row['title']} ({other['date']}, {commit})"} for row in rows]
         first["earlier"].append(f"`{' '.join(['bench/run', *other['words']])}`, {other['date']}, commit {commit}")
-        first.pop("left", None)
+        first.setdefault("left", other.get("left", []))
+    have = {row["name"] for row in first["rows"]}
+    first["left"] = [name for name in first.get("left", []) if name not in have]
     return first
 
 
